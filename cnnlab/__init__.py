@@ -1,0 +1,1 @@
+"""cnnlab: what convolutional networks are made of, from scratch in NumPy."""
