@@ -6,6 +6,7 @@ A refusal names the argument, shows what was given and states the rule.
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import NamedTuple
 
@@ -38,6 +39,20 @@ def per_axis(name: str, value: object, n: int, minimum: int) -> tuple[int, ...]:
     if len(numbers) not in (1, n) or min(numbers) < minimum:
         raise ValueError(f"{rule}; got {name}={value!r}")
     return tuple(numbers * n if len(numbers) == 1 else numbers)
+
+
+def divides(name: str, value: int, **totals: int) -> None:
+    """Refuse a number that does not divide every one of `totals`."""
+    if any(total % value for total in totals.values()):
+        rule = " and ".join(f"{key}={total}" for key, total in totals.items())
+        raise ValueError(f"{name} must divide {rule}; got {name}={value}")
+
+
+def number(name: str, value: object) -> float:
+    """Return `value` as a float, refusing what is no real number."""
+    if isinstance(value, np.ndarray) or not isinstance(value, int | float | np.number):
+        raise TypeError(f"{name} must be a number; got {name}={value!r}")
+    return float(value)
 
 
 def flag(name: str, value: object) -> bool:
@@ -141,6 +156,228 @@ def convolution(n, input, weight, bias, stride, padding, dilation, groups, paddi
     input, weight = input.astype(dtype, copy=False), weight.astype(dtype, copy=False)
     bias = None if bias is None else bias.astype(dtype, copy=False)
     return ConvolutionCall(input, weight, bias, stride, pads, dilation, groups, batched)
+
+
+class PoolingCall(NamedTuple):
+    """The checked arguments of a pooling window, every one spelled out for each axis."""
+
+    input: np.ndarray  # (N, C, *size) or (C, *size)
+    kernel_size: tuple[int, ...]
+    stride: tuple[int, ...]
+    pads: list[tuple[int, int]]
+    dilation: tuple[int, ...]
+    ceil_mode: bool
+
+
+def pooling(n, input, kernel_size, stride, padding, dilation, ceil_mode) -> PoolingCall:
+    """Check the arguments of a pooling window that slides along `n` axes, torch's rules."""
+    input = feature_maps(n, input, filled=n + 1)
+    kernel_size = per_axis("kernel_size", kernel_size, n, minimum=1)
+    if stride is None or (isinstance(stride, tuple | list) and not stride):
+        stride = kernel_size
+    stride = per_axis("stride", stride, n, minimum=1)
+    padding = per_axis("padding", padding, n, minimum=0)
+    dilation = per_axis("dilation", dilation, n, minimum=1)
+    if any(p > k // 2 for p, k in zip(padding, kernel_size, strict=True)):
+        raise ValueError(
+            f"padding must be at most half of kernel_size={kernel_size}; got padding={padding}"
+        )
+    pads = [(p, p) for p in padding]
+    return PoolingCall(input, kernel_size, stride, pads, dilation, flag("ceil_mode", ceil_mode))
+
+
+def mean_pooling(
+    n, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+) -> PoolingCall:
+    """Check the arguments of average pooling, torch's rules; integers become float64."""
+    call = pooling(n, input, kernel_size, stride, padding, 1, ceil_mode)
+    sizes = call.input.shape[-n:]
+    # torch's own rule for volumes alone: padding doesn't help a window that is too large.
+    if n == 3 and any(k > size for k, size in zip(call.kernel_size, sizes, strict=True)):
+        raise ValueError(
+            f"kernel_size must fit into the unpadded input of size {sizes} for average pooling "
+            f"in 3-D, as in torch; got kernel_size={call.kernel_size}"
+        )
+    flag("count_include_pad", count_include_pad)
+    if divisor_override is not None and integer("divisor_override", divisor_override) == 0:
+        raise ValueError("divisor_override must not be zero; got divisor_override=0")
+    return call._replace(input=floats(call.input))
+
+
+def adaptive_pooling(n, input, output_size, means) -> tuple[np.ndarray, tuple[int, ...]]:
+    """Check the input of an adaptive pool over `n` axes and spell out its output size."""
+    maps = feature_maps(n, input, filled=n)
+    counts = bins_per_axis("output_size", output_size, maps.shape[-n:])
+    # torch's rule: a batch without channels has means alone, in 3-D the global mean alone.
+    if 0 in maps.shape[1:] and not (means and (n < 3 or set(counts) == {1})):
+        raise ValueError(f"input must have at least one channel; got shape {maps.shape}")
+    return maps, counts
+
+
+class UnpoolingCall(NamedTuple):
+    """The checked arguments of unpooling."""
+
+    input: np.ndarray  # (N, C, *places) or (C, *places)
+    indices: np.ndarray  # int64, of the same shape
+    sizes: tuple[int, ...]  # of the maps that come out
+
+
+def unpooling(n, input, indices, kernel_size, stride, padding, output_size) -> UnpoolingCall:
+    """Check the arguments of unpooling along `n` axes, torch's rules."""
+    input = feature_maps(n, input, filled=n + 1)
+    indices = array("indices", indices)
+    if indices.dtype != np.int64:
+        raise TypeError(f"indices must hold int64, as max pooling gives; got {indices.dtype}")
+    same_shape("indices", indices, input.shape)
+    kernel_size = per_axis("kernel_size", kernel_size, n, minimum=1)
+    stride = kernel_size if stride is None else per_axis("stride", stride, n, minimum=1)
+    padding = per_axis("padding", padding, n, minimum=0)
+    rows = zip(input.shape[-n:], kernel_size, stride, padding, strict=True)
+    sizes = tuple((places - 1) * s - 2 * p + k for places, k, s, p in rows)
+    if output_size is not None:
+        sizes = _unpooled_sizes(output_size, sizes, stride)
+    cells = math.prod(sizes) if min(sizes) > 0 else 0
+    if indices.size and not 0 <= indices.min() <= indices.max() < cells:
+        raise ValueError(
+            f"indices must be from 0 to {cells - 1}, cells of an output of size {sizes}; "
+            f"got {indices.min()} to {indices.max()}"
+        )
+    return UnpoolingCall(input, indices, sizes)
+
+
+def _unpooled_sizes(output_size, by_default, stride) -> tuple[int, ...]:
+    """Return the last entries of output_size if maps of that size pool to what was given."""
+    n = len(stride)
+    rule = f"output_size must be a tuple of {n} or {n + 2} ints"
+    if not isinstance(output_size, tuple | list) or None in map(_index, output_size):
+        raise TypeError(f"{rule}; got output_size={output_size!r}")
+    if len(output_size) not in (n, n + 2):
+        raise ValueError(f"{rule}; got output_size={output_size!r}")
+    sizes = tuple(map(_index, output_size))[-n:]
+    ranges = [(size - s + 1, size + s - 1) for size, s in zip(by_default, stride, strict=True)]
+    if any(not low <= size <= high for size, (low, high) in zip(sizes, ranges, strict=True)):
+        raise ValueError(
+            f"output_size must be within {ranges} (least, largest for each axis); "
+            f"got output_size={output_size!r}"
+        )
+    return sizes
+
+
+def bins_per_axis(name: str, value: object, sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the number of bins for each axis from an int or one int or None (all cells) per axis.
+
+    >>> bins_per_axis("output_size", (None, 2), sizes=(5, 7))
+    (5, 2)
+    """
+    several = isinstance(value, tuple | list)
+    given = value if several else (value,) * len(sizes)
+    none = several and len(sizes) > 1  # torch knows None in a tuple, and not in 1-D
+    many = "s or None" if none else "s" * (len(sizes) > 1)
+    rule = f"{name} must be an int or {len(sizes)} int{many}, each at least 0"
+    if len(given) != len(sizes):
+        raise ValueError(f"{rule}; got {name}={value!r}")
+    rows = zip(given, sizes, strict=True)
+    counts = [size if item is None and none else _index(item) for item, size in rows]
+    if None in counts:
+        raise TypeError(f"{rule}; got {name}={value!r}")
+    if min(counts) < 0:
+        raise ValueError(f"{rule}; got {name}={value!r}")
+    return tuple(counts)
+
+
+def feature_maps(n, input, filled) -> np.ndarray:
+    """Return `input` if it is a stack of maps with `n` axes whose last `filled` axes have cells."""
+    axes = f"{n + 1} axes (C, {n} of space) or {n + 2} axes (N, C, {n} of space)"
+    maps = array("input", input, (n + 1, n + 2), axes)
+    not_empty("input", maps, filled)
+    return maps
+
+
+def not_empty(name: str, values: np.ndarray, filled: int) -> None:
+    """Refuse an array one of whose last `filled` axes has no cell."""
+    if 0 in values.shape[-filled:]:
+        raise ValueError(
+            f"{name} must have at least one cell along its last {filled} axes; "
+            f"got shape {values.shape}"
+        )
+
+
+def gradient(value: object, shape: tuple[int, ...], dtype) -> np.ndarray:
+    """Return grad_output if it has the shape of the forward's result, in the input's dtype."""
+    grad_output = array("grad_output", value)
+    same_shape("grad_output", grad_output, shape)
+    return grad_output.astype(dtype, copy=False) if np.dtype(dtype).kind == "f" else grad_output
+
+
+def floats(values: np.ndarray) -> np.ndarray:
+    """Return `values` as they are if they are floats, integers as float64."""
+    return values if values.dtype.kind == "f" else values.astype(np.float64)
+
+
+def depthwise_groups(input: object, weight: object) -> int:
+    """Return the number of channels of a depthwise convolution: each of them is a group."""
+    input = array("input", input, (3, 4), "3 axes (C, H, W) or 4 axes (N, C, H, W)")
+    weight = array("weight", weight, (4,), "4 axes (C * m, 1, kh, kw)")
+    channels = input.shape[-3]
+    if weight.shape[1] != 1 or not channels or weight.shape[0] % channels:
+        raise ValueError(
+            f"weight must have shape (C * m, 1, kh, kw) for the C = {channels} channels of input; "
+            f"got shape {weight.shape}"
+        )
+    return channels
+
+
+def pointwise_weight(name: str, value: object) -> None:
+    """Refuse a weight whose kernel is not 1x1."""
+    weight = array(name, value, (4,), "4 axes (O, C, 1, 1)")
+    if weight.shape[2:] != (1, 1):
+        raise ValueError(f"{name} must have shape (O, C, 1, 1); got shape {weight.shape}")
+
+
+def levels(value: object) -> tuple[int, ...]:
+    """Return the levels of a pyramid: at least one int, each at least 1."""
+    if not isinstance(value, tuple | list):
+        raise TypeError(f"levels must be a tuple of ints; got levels={value!r}")
+    if not value:
+        raise ValueError("levels must hold at least one int; got levels=()")
+    return per_axis("levels", value, len(value), minimum=1)
+
+
+def regions(input: object, boxes: object) -> tuple[np.ndarray, list[list[int]], bool]:
+    """Return one picture, its boxes as rows of four ints, and whether it was a single box."""
+    input = array("input", input, (3,), "3 axes (C, H, W): one picture")
+    not_empty("input", input, 3)
+    rule = "boxes must be four ints (top, left, bottom, right) or an int array (R, 4)"
+    rows = np.asarray(boxes) if isinstance(boxes, tuple | list | np.ndarray) else np.array(None)
+    if rows.dtype.kind not in "iu" and rows.size:
+        raise TypeError(f"{rule}; got boxes={boxes!r}")
+    if rows.ndim not in (1, 2) or rows.shape[-1] != 4:
+        raise ValueError(f"{rule}; got boxes={boxes!r}")
+    height, width = input.shape[1:]
+    for top, left, bottom, right in rows.reshape(-1, 4):
+        if not (0 <= top < bottom <= height and 0 <= left < right <= width):
+            raise ValueError(
+                f"boxes must lie in the picture of {height} x {width} cells and hold at least one; "
+                f"got (top, left, bottom, right) = {(int(top), int(left), int(bottom), int(right))}"
+            )
+    return input, rows.reshape(-1, 4).tolist(), rows.ndim == 1
+
+
+def branches(weights: object, dilations: object, biases: object) -> list[tuple]:
+    """Return (weight, dilation, bias) for each branch of an atrous pyramid."""
+    several = {"weights": weights, "dilations": dilations}
+    if biases is not None:
+        several["biases"] = biases
+    for name, value in several.items():
+        if not isinstance(value, tuple | list):
+            raise TypeError(f"{name} must be a list, one for each branch; got {name}={value!r}")
+        if not value or len(value) != len(weights):
+            raise ValueError(
+                f"{name} must be one for each of the {len(weights)} weights, and at least one; "
+                f"got {len(value)}"
+            )
+    rows = zip(weights, dilations, biases or [None] * len(weights), strict=True)
+    return [(array("weights", w, (4,), "4 axes (O, C, kh, kw)"), d, b) for w, d, b in rows]
 
 
 def _check_channels(input, weight, groups) -> None:

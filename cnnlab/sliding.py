@@ -1,8 +1,9 @@
 """A window that slides: how many places it has, what lies under it, and what lies outside the edge.
 
-Convolution and pooling stand on the four functions of this page, each of them written once:
+Convolution and pooling stand on the functions of this page, each of them written once:
 `output_size` counts the places, `pad` puts cells around the array, `windows` shows what lies under
-the window at every place, and `fold` sends values back to where they came from.
+the window at every place, and `fold` sends values back to where they came from. `overhang`, `bins`
+and `lowest` are pooling's own: its last window, its adaptive windows, and what it pads with.
 """
 
 from __future__ import annotations
@@ -51,6 +52,44 @@ def output_sizes(sizes, kernel_size, stride, pads, dilation, ceil_mode=False) ->
     """Return `output_size` for each axis of `sizes`."""
     rows = zip(sizes, kernel_size, stride, pads, dilation, strict=True)
     return tuple(output_size(*row, ceil_mode) for row in rows)
+
+
+def overhang(sizes, kernel_size, stride, pads, dilation, ceil_mode=False) -> list[tuple[int, int]]:
+    """Return `pads` with the cells that the last window of a pool needs beyond them, at the end.
+
+    Source: torch.nn.MaxPool2d, ceil_mode; lesson 04.
+
+    >>> overhang((6,), (3,), (2,), [(0, 0)], (1,), ceil_mode=True)
+    [(0, 1)]
+    """
+    places = output_sizes(sizes, kernel_size, stride, pads, dilation, ceil_mode)
+    rows = zip(sizes, places, kernel_size, stride, pads, dilation, strict=True)
+    reach = [(p - 1) * s + d * (k - 1) + 1 - n - b for n, p, k, s, (b, _), d in rows]
+    return [(b, max(a, needed)) for (b, a), needed in zip(pads, reach, strict=True)]
+
+
+def bins(n, count) -> list[tuple[int, int]]:
+    """Return the cells (start, stop) of each of `count` bins that share an axis of `n` cells.
+
+    From floor(i * n / count) to ceil((i + 1) * n / count): no cell is left out, and neighbours
+    overlap where count doesn't divide n.
+
+    Source: torch.nn.AdaptiveAvgPool2d; lesson 04.
+
+    >>> bins(6, 3), bins(5, 3)
+    ([(0, 2), (2, 4), (4, 6)], [(0, 2), (1, 4), (3, 5)])
+    """
+    return [(i * n // count, -(-(i + 1) * n // count)) for i in range(count)]
+
+
+def lowest(dtype) -> float | int:
+    """Return what max pooling pads with, which no cell is below: -inf, or the smallest integer.
+
+    >>> lowest(np.float32), lowest(np.uint8)
+    (-inf, 0)
+    """
+    dtype = np.dtype(dtype)
+    return -np.inf if dtype.kind == "f" else int(np.iinfo(dtype).min)
 
 
 def padding_source(n, before, after, mode="zeros") -> np.ndarray:
