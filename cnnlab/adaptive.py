@@ -12,13 +12,13 @@ import math
 
 import numpy as np
 
-from . import arguments, sliding
+from . import arguments, calls, sliding
 from .pooling import largest, send_back
 
 
 def adaptive_max_pool_nd(n, input, output_size, return_indices):
     """Return the largest value of each bin; `adaptive_max_pool2d` tells the arguments."""
-    input, counts = arguments.adaptive_pooling(n, input, output_size, means=False)
+    input, counts = calls.adaptive_pooling(n, input, output_size, means=False)
     if arguments.flag("return_indices", return_indices):
         return _largest_in_bins(input, counts)
     return _combine_bins(np.maximum, input, counts)
@@ -27,7 +27,7 @@ def adaptive_max_pool_nd(n, input, output_size, return_indices):
 @np.errstate(all="ignore")  # infinities and NaN follow IEEE 754 silently, as in torch
 def adaptive_avg_pool_nd(n, input, output_size):
     """Return the mean of each bin; `adaptive_avg_pool2d` tells the arguments."""
-    input, counts = arguments.adaptive_pooling(n, input, output_size, means=True)
+    input, counts = calls.adaptive_pooling(n, input, output_size, means=True)
     input = arguments.floats(input)
     exact = np.result_type(input, np.float32)  # sums of float16 would overflow
     sums = _combine_bins(np.add, input.astype(exact, copy=False), counts)
@@ -38,7 +38,7 @@ def adaptive_avg_pool_nd(n, input, output_size):
 def adaptive_max_pool_nd_backward(n, grad_output, input, output_size, return_indices):
     """Return the gradient of `adaptive_max_pool_nd`: each bin sends its own to its largest cell."""
     arguments.flag("return_indices", return_indices)
-    input, counts = arguments.adaptive_pooling(n, input, output_size, means=False)
+    input, counts = calls.adaptive_pooling(n, input, output_size, means=False)
     grad_output = arguments.gradient(grad_output, (*input.shape[:-n], *counts), input.dtype)
     arguments.not_empty("grad_output", grad_output, n)
     return send_back(grad_output, _largest_in_bins(input, counts)[1], input.shape[-n:])
@@ -47,7 +47,7 @@ def adaptive_max_pool_nd_backward(n, grad_output, input, output_size, return_ind
 @np.errstate(all="ignore")
 def adaptive_avg_pool_nd_backward(n, grad_output, input, output_size):
     """Return the gradient of `adaptive_avg_pool_nd`: a bin shares its own among its cells."""
-    input, counts = arguments.adaptive_pooling(n, input, output_size, means=True)
+    input, counts = calls.adaptive_pooling(n, input, output_size, means=True)
     dtype = arguments.floats(input).dtype
     grad_output = arguments.gradient(grad_output, (*input.shape[:-n], *counts), dtype)
     arguments.not_empty("grad_output", grad_output, n)

@@ -6,9 +6,7 @@ A refusal names the argument, shows what was given and states the rule.
 
 from __future__ import annotations
 
-import math
 import operator
-from typing import NamedTuple
 
 import numpy as np
 
@@ -17,7 +15,7 @@ PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 def integer(name: str, value: object, minimum: int | None = None) -> int:
     """Return `value` as an int, refusing bools, floats and anything below `minimum`."""
-    number = _index(value)
+    number = as_index(value)
     if number is None:
         raise TypeError(f"{name} must be an int; got {name}={value!r}")
     if minimum is not None and number < minimum:
@@ -33,7 +31,7 @@ def per_axis(name: str, value: object, n: int, minimum: int) -> tuple[int, ...]:
     """
     rule = f"{name} must be an int or {n} int{'s' * (n > 1)}, each at least {minimum}"
     given = value if isinstance(value, tuple | list) else (value,)
-    numbers = [_index(item) for item in given]
+    numbers = [as_index(item) for item in given]
     if any(number is None for number in numbers):
         raise TypeError(f"{rule}; got {name}={value!r}")
     if len(numbers) not in (1, n) or min(numbers) < minimum:
@@ -110,159 +108,6 @@ def padding_pairs(padding, kernel_size, stride, dilation) -> list[tuple[int, int
     return [(total // 2, total - total // 2) for total in totals]
 
 
-class ConvolutionCall(NamedTuple):
-    """The checked arguments of a convolution, every one spelled out for each axis."""
-
-    input: np.ndarray  # (N, C_in, *size), a batch even where one picture was given
-    weight: np.ndarray  # (C_out, C_in / groups, *kernel)
-    bias: np.ndarray | None  # (C_out,)
-    stride: tuple[int, ...]
-    pads: list[tuple[int, int]]
-    dilation: tuple[int, ...]
-    groups: int
-    batched: bool
-
-
-def convolution(n, input, weight, bias, stride, padding, dilation, groups, padding_mode):
-    """Check the arguments of a convolution that slides along `n` axes, torch's rules and order."""
-    axes = f"{n + 1} axes (C, {n} of space) or {n + 2} axes (N, C, {n} of space)"
-    input = array("input", input, (n + 1, n + 2), axes)
-    weight = array(
-        "weight", weight, (n + 2,), f"{n + 2} axes (C_out, C_in / groups, {n} of kernel)"
-    )
-    stride = per_axis("stride", stride, n, minimum=1)
-    dilation = per_axis("dilation", dilation, n, minimum=1)
-    groups = integer("groups", groups, minimum=1)
-    if min(weight.shape[0], *weight.shape[2:]) < 1:
-        raise ValueError(
-            f"weight must have at least one filter and one tap per axis; got shape {weight.shape}"
-        )
-    pads = padding_pairs(padding, weight.shape[2:], stride, dilation)
-    choice("padding_mode", padding_mode, PADDING_MODES)
-    batched = input.ndim == n + 2
-    if not batched:
-        input = input[np.newaxis]
-    if min(input.shape[2:]) < 1:
-        raise ValueError(f"input must have at least one cell per axis; got shape {input.shape}")
-    _check_channels(input, weight, groups)
-    if bias is not None:
-        bias = array("bias", bias)
-        if bias.shape != weight.shape[:1]:
-            raise ValueError(
-                f"bias must have one value for each of the {weight.shape[0]} filters; "
-                f"got shape {bias.shape}"
-            )
-    dtype = np.result_type(*(a for a in (input, weight, bias) if a is not None))
-    input, weight = input.astype(dtype, copy=False), weight.astype(dtype, copy=False)
-    bias = None if bias is None else bias.astype(dtype, copy=False)
-    return ConvolutionCall(input, weight, bias, stride, pads, dilation, groups, batched)
-
-
-class PoolingCall(NamedTuple):
-    """The checked arguments of a pooling window, every one spelled out for each axis."""
-
-    input: np.ndarray  # (N, C, *size) or (C, *size)
-    kernel_size: tuple[int, ...]
-    stride: tuple[int, ...]
-    pads: list[tuple[int, int]]
-    dilation: tuple[int, ...]
-    ceil_mode: bool
-
-
-def pooling(n, input, kernel_size, stride, padding, dilation, ceil_mode) -> PoolingCall:
-    """Check the arguments of a pooling window that slides along `n` axes, torch's rules."""
-    input = feature_maps(n, input, filled=n + 1)
-    kernel_size = per_axis("kernel_size", kernel_size, n, minimum=1)
-    if stride is None or (isinstance(stride, tuple | list) and not stride):
-        stride = kernel_size
-    stride = per_axis("stride", stride, n, minimum=1)
-    padding = per_axis("padding", padding, n, minimum=0)
-    dilation = per_axis("dilation", dilation, n, minimum=1)
-    if any(p > k // 2 for p, k in zip(padding, kernel_size, strict=True)):
-        raise ValueError(
-            f"padding must be at most half of kernel_size={kernel_size}; got padding={padding}"
-        )
-    pads = [(p, p) for p in padding]
-    return PoolingCall(input, kernel_size, stride, pads, dilation, flag("ceil_mode", ceil_mode))
-
-
-def mean_pooling(
-    n, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
-) -> PoolingCall:
-    """Check the arguments of average pooling, torch's rules; integers become float64."""
-    call = pooling(n, input, kernel_size, stride, padding, 1, ceil_mode)
-    sizes = call.input.shape[-n:]
-    # torch's own rule for volumes alone: padding doesn't help a window that is too large.
-    if n == 3 and any(k > size for k, size in zip(call.kernel_size, sizes, strict=True)):
-        raise ValueError(
-            f"kernel_size must fit into the unpadded input of size {sizes} for average pooling "
-            f"in 3-D, as in torch; got kernel_size={call.kernel_size}"
-        )
-    flag("count_include_pad", count_include_pad)
-    if divisor_override is not None and integer("divisor_override", divisor_override) == 0:
-        raise ValueError("divisor_override must not be zero; got divisor_override=0")
-    return call._replace(input=floats(call.input))
-
-
-def adaptive_pooling(n, input, output_size, means) -> tuple[np.ndarray, tuple[int, ...]]:
-    """Check the input of an adaptive pool over `n` axes and spell out its output size."""
-    maps = feature_maps(n, input, filled=n)
-    counts = bins_per_axis("output_size", output_size, maps.shape[-n:])
-    # torch's rule: a batch without channels has means alone, in 3-D the global mean alone.
-    if 0 in maps.shape[1:] and not (means and (n < 3 or set(counts) == {1})):
-        raise ValueError(f"input must have at least one channel; got shape {maps.shape}")
-    return maps, counts
-
-
-class UnpoolingCall(NamedTuple):
-    """The checked arguments of unpooling."""
-
-    input: np.ndarray  # (N, C, *places) or (C, *places)
-    indices: np.ndarray  # int64, of the same shape
-    sizes: tuple[int, ...]  # of the maps that come out
-
-
-def unpooling(n, input, indices, kernel_size, stride, padding, output_size) -> UnpoolingCall:
-    """Check the arguments of unpooling along `n` axes, torch's rules."""
-    input = feature_maps(n, input, filled=n + 1)
-    indices = array("indices", indices)
-    if indices.dtype != np.int64:
-        raise TypeError(f"indices must hold int64, as max pooling gives; got {indices.dtype}")
-    same_shape("indices", indices, input.shape)
-    kernel_size = per_axis("kernel_size", kernel_size, n, minimum=1)
-    stride = kernel_size if stride is None else per_axis("stride", stride, n, minimum=1)
-    padding = per_axis("padding", padding, n, minimum=0)
-    rows = zip(input.shape[-n:], kernel_size, stride, padding, strict=True)
-    sizes = tuple((places - 1) * s - 2 * p + k for places, k, s, p in rows)
-    if output_size is not None:
-        sizes = _unpooled_sizes(output_size, sizes, stride)
-    cells = math.prod(sizes) if min(sizes) > 0 else 0
-    if indices.size and not 0 <= indices.min() <= indices.max() < cells:
-        raise ValueError(
-            f"indices must be from 0 to {cells - 1}, cells of an output of size {sizes}; "
-            f"got {indices.min()} to {indices.max()}"
-        )
-    return UnpoolingCall(input, indices, sizes)
-
-
-def _unpooled_sizes(output_size, by_default, stride) -> tuple[int, ...]:
-    """Return the last entries of output_size if maps of that size pool to what was given."""
-    n = len(stride)
-    rule = f"output_size must be a tuple of {n} or {n + 2} ints"
-    if not isinstance(output_size, tuple | list) or None in map(_index, output_size):
-        raise TypeError(f"{rule}; got output_size={output_size!r}")
-    if len(output_size) not in (n, n + 2):
-        raise ValueError(f"{rule}; got output_size={output_size!r}")
-    sizes = tuple(map(_index, output_size))[-n:]
-    ranges = [(size - s + 1, size + s - 1) for size, s in zip(by_default, stride, strict=True)]
-    if any(not low <= size <= high for size, (low, high) in zip(sizes, ranges, strict=True)):
-        raise ValueError(
-            f"output_size must be within {ranges} (least, largest for each axis); "
-            f"got output_size={output_size!r}"
-        )
-    return sizes
-
-
 def bins_per_axis(name: str, value: object, sizes: tuple[int, ...]) -> tuple[int, ...]:
     """Return the number of bins for each axis from an int or one int or None (all cells) per axis.
 
@@ -277,7 +122,7 @@ def bins_per_axis(name: str, value: object, sizes: tuple[int, ...]) -> tuple[int
     if len(given) != len(sizes):
         raise ValueError(f"{rule}; got {name}={value!r}")
     rows = zip(given, sizes, strict=True)
-    counts = [size if item is None and none else _index(item) for item, size in rows]
+    counts = [size if item is None and none else as_index(item) for item, size in rows]
     if None in counts:
         raise TypeError(f"{rule}; got {name}={value!r}")
     if min(counts) < 0:
@@ -314,84 +159,7 @@ def floats(values: np.ndarray) -> np.ndarray:
     return values if values.dtype.kind == "f" else values.astype(np.float64)
 
 
-def depthwise_groups(input: object, weight: object) -> int:
-    """Return the number of channels of a depthwise convolution: each of them is a group."""
-    input = array("input", input, (3, 4), "3 axes (C, H, W) or 4 axes (N, C, H, W)")
-    weight = array("weight", weight, (4,), "4 axes (C * m, 1, kh, kw)")
-    channels = input.shape[-3]
-    if weight.shape[1] != 1 or not channels or weight.shape[0] % channels:
-        raise ValueError(
-            f"weight must have shape (C * m, 1, kh, kw) for the C = {channels} channels of input; "
-            f"got shape {weight.shape}"
-        )
-    return channels
-
-
-def pointwise_weight(name: str, value: object) -> None:
-    """Refuse a weight whose kernel is not 1x1."""
-    weight = array(name, value, (4,), "4 axes (O, C, 1, 1)")
-    if weight.shape[2:] != (1, 1):
-        raise ValueError(f"{name} must have shape (O, C, 1, 1); got shape {weight.shape}")
-
-
-def levels(value: object) -> tuple[int, ...]:
-    """Return the levels of a pyramid: at least one int, each at least 1."""
-    if not isinstance(value, tuple | list):
-        raise TypeError(f"levels must be a tuple of ints; got levels={value!r}")
-    if not value:
-        raise ValueError("levels must hold at least one int; got levels=()")
-    return per_axis("levels", value, len(value), minimum=1)
-
-
-def regions(input: object, boxes: object) -> tuple[np.ndarray, list[list[int]], bool]:
-    """Return one picture, its boxes as rows of four ints, and whether it was a single box."""
-    input = array("input", input, (3,), "3 axes (C, H, W): one picture")
-    not_empty("input", input, 3)
-    rule = "boxes must be four ints (top, left, bottom, right) or an int array (R, 4)"
-    rows = np.asarray(boxes) if isinstance(boxes, tuple | list | np.ndarray) else np.array(None)
-    if rows.dtype.kind not in "iu" and rows.size:
-        raise TypeError(f"{rule}; got boxes={boxes!r}")
-    if rows.ndim not in (1, 2) or rows.shape[-1] != 4:
-        raise ValueError(f"{rule}; got boxes={boxes!r}")
-    height, width = input.shape[1:]
-    for top, left, bottom, right in rows.reshape(-1, 4):
-        if not (0 <= top < bottom <= height and 0 <= left < right <= width):
-            raise ValueError(
-                f"boxes must lie in the picture of {height} x {width} cells and hold at least one; "
-                f"got (top, left, bottom, right) = {(int(top), int(left), int(bottom), int(right))}"
-            )
-    return input, rows.reshape(-1, 4).tolist(), rows.ndim == 1
-
-
-def branches(weights: object, dilations: object, biases: object) -> list[tuple]:
-    """Return (weight, dilation, bias) for each branch of an atrous pyramid."""
-    several = {"weights": weights, "dilations": dilations}
-    if biases is not None:
-        several["biases"] = biases
-    for name, value in several.items():
-        if not isinstance(value, tuple | list):
-            raise TypeError(f"{name} must be a list, one for each branch; got {name}={value!r}")
-        if not value or len(value) != len(weights):
-            raise ValueError(
-                f"{name} must be one for each of the {len(weights)} weights, and at least one; "
-                f"got {len(value)}"
-            )
-    rows = zip(weights, dilations, biases or [None] * len(weights), strict=True)
-    return [(array("weights", w, (4,), "4 axes (O, C, kh, kw)"), d, b) for w, d, b in rows]
-
-
-def _check_channels(input, weight, groups) -> None:
-    filters, slices = weight.shape[:2]
-    if filters % groups:
-        raise ValueError(f"groups must divide the {filters} filters of weight; got groups={groups}")
-    if input.shape[1] != slices * groups:
-        raise ValueError(
-            f"input must have {slices * groups} channels (weight.shape[1] = {slices} times "
-            f"groups = {groups}); got {input.shape[1]} channels in shape {input.shape}"
-        )
-
-
-def _index(value: object) -> int | None:
+def as_index(value: object) -> int | None:
     """Return the int that `value` stands for, None for bools and everything that is no int."""
     if isinstance(value, bool | np.ndarray):
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import arguments, sliding
+from . import arguments, calls, sliding
 from .pooling import pads_of, windows_of
 
 
@@ -17,7 +17,7 @@ def avg_pool_nd(
     n, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
 ):
     """Return the mean under the window at every place; `avg_pool2d` tells the arguments."""
-    call = arguments.mean_pooling(
+    call = calls.mean_pooling(
         n, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
     )
     exact = np.result_type(call.input, np.float32)  # sums of float16 would overflow
@@ -32,7 +32,7 @@ def avg_pool_nd_backward(
     divisor_override,
 ):  # fmt: skip
     """Return the gradient of `avg_pool_nd`: a window shares its own among the cells under it."""
-    call = arguments.mean_pooling(
+    call = calls.mean_pooling(
         n, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
     )
     counted = _cells_counted(call, count_include_pad)

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import arguments, fast, sliding
+from . import arguments, calls, fast, sliding
 
 
 def conv_nd(n, input, weight, bias, stride, padding, dilation, groups, padding_mode, algorithm):
     """Return the convolution that slides along `n` axes; `conv2d` tells the arguments."""
-    call = arguments.convolution(
+    call = calls.convolution(
         n, input, weight, bias, stride, padding, dilation, groups, padding_mode
     )
     output = fast.correlate(
@@ -33,7 +33,7 @@ def conv_nd_backward(
     n, grad_output, input, weight, bias, stride, padding, dilation, groups, padding_mode, algorithm
 ):
     """Return the three gradients of `conv_nd`; `conv2d_backward` tells the arguments."""
-    call = arguments.convolution(
+    call = calls.convolution(
         n, input, weight, bias, stride, padding, dilation, groups, padding_mode
     )
     grad_output = arguments.array("grad_output", grad_output)

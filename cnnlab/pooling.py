@@ -15,12 +15,12 @@ import math
 
 import numpy as np
 
-from . import arguments, sliding
+from . import arguments, calls, sliding
 
 
 def max_pool_nd(n, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
     """Return the largest value under the window at every place; `max_pool2d` tells the rest."""
-    call = arguments.pooling(n, input, kernel_size, stride, padding, dilation, ceil_mode)
+    call = calls.pooling(n, input, kernel_size, stride, padding, dilation, ceil_mode)
     if not arguments.flag("return_indices", return_indices):
         taps = tuple(range(-n, 0))
         return windows_of(call, call.input, sliding.lowest(call.input.dtype)).max(taps)
@@ -32,7 +32,7 @@ def max_pool_nd_backward(
     n, grad_output, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices
 ):
     """Return the gradient of `max_pool_nd`: each window sends its own to the cell that won it."""
-    call = arguments.pooling(n, input, kernel_size, stride, padding, dilation, ceil_mode)
+    call = calls.pooling(n, input, kernel_size, stride, padding, dilation, ceil_mode)
     arguments.flag("return_indices", return_indices)
     _, winners = _winners(call)
     grad_output = arguments.gradient(grad_output, winners.shape, call.input.dtype)

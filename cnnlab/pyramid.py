@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import arguments
+from . import arguments, calls
 from .adaptive import (
     adaptive_avg_pool2d,
     adaptive_avg_pool2d_backward,
@@ -42,7 +42,7 @@ def spatial_pyramid_pool(input, levels=(1, 2, 4), mode="max") -> np.ndarray:
     [(2, 105), (2, 105), (2, 105)]
     """
     pool, _ = POOLS[arguments.choice("mode", mode, tuple(POOLS))]
-    levels = arguments.levels(levels)
+    levels = calls.levels(levels)
     input = arguments.feature_maps(2, input, filled=3)
     *lead, channels = input.shape[:-2]
     rows = [pool(input, level).reshape(*lead, channels * level * level) for level in levels]
@@ -62,7 +62,7 @@ def spatial_pyramid_pool_backward(grad_output, input, levels=(1, 2, 4), mode="ma
             [1., 2.]]])
     """
     _, back = POOLS[arguments.choice("mode", mode, tuple(POOLS))]
-    levels = arguments.levels(levels)
+    levels = calls.levels(levels)
     input = arguments.feature_maps(2, input, filled=3)
     *lead, channels = input.shape[:-2]
     ends = np.cumsum([channels * level * level for level in levels])
@@ -89,7 +89,7 @@ def roi_pool(input, boxes, output_size) -> np.ndarray:
     array([[[12., 13.],
             [17., 18.]]])
     """
-    input, rows, one = arguments.regions(input, boxes)
+    input, rows, one = calls.regions(input, boxes)
     crops = [input[:, top:bottom, left:right] for top, left, bottom, right in rows]
     pooled = [adaptive_max_pool2d(crop, output_size) for crop in crops]
     if one:
@@ -110,7 +110,7 @@ def roi_pool_backward(grad_output, input, boxes, output_size) -> np.ndarray:
     array([[[0., 0., 0.],
             [0., 2., 0.]]])
     """
-    input, rows, one = arguments.regions(input, boxes)
+    input, rows, one = calls.regions(input, boxes)
     bins = arguments.bins_per_axis("output_size", output_size, input.shape[1:])
     lead = () if one else (len(rows),)
     grads = arguments.gradient(grad_output, (*lead, len(input), *bins), input.dtype)
@@ -137,7 +137,7 @@ def atrous_pyramid(input, weights, dilations, biases=None) -> np.ndarray:
     >>> atrous_pyramid(maps, [np.ones((4, 2, 3, 3))] * 3, dilations=(1, 2, 4)).shape
     (1, 12, 9, 9)
     """
-    branches = arguments.branches(weights, dilations, biases)
+    branches = calls.branches(weights, dilations, biases)
     input = arguments.array("input", input, (3, 4), "3 axes (C, H, W) or 4 axes (N, C, H, W)")
     maps = [conv2d(input, w, b, padding="same", dilation=d) for w, d, b in branches]
     return np.concatenate(maps, axis=-3)
@@ -155,7 +155,7 @@ def atrous_pyramid_backward(grad_output, input, weights, dilations, biases=None)
     >>> grads[0].shape, [g.shape for g in grads[1]], grads[2]
     ((1, 2, 5, 5), [(3, 2, 1, 1), (4, 2, 3, 3)], None)
     """
-    branches = arguments.branches(weights, dilations, biases)
+    branches = calls.branches(weights, dilations, biases)
     input = arguments.array("input", input, (3, 4), "3 axes (C, H, W) or 4 axes (N, C, H, W)")
     grad_output = arguments.array("grad_output", grad_output)
     ends = np.cumsum([len(weight) for weight, _, _ in branches])

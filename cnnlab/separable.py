@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import arguments
+from . import calls
 from .convolution import conv2d, conv2d_backward
 
 
@@ -24,7 +24,7 @@ def depthwise_conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1) 
     >>> depthwise_conv2d(np.ones((1, 3, 5, 5)), np.ones((6, 1, 3, 3)), padding=1).shape
     (1, 6, 5, 5)
     """
-    groups = arguments.depthwise_groups(input, weight)
+    groups = calls.depthwise_groups(input, weight)
     return conv2d(input, weight, bias, stride, padding, dilation, groups)
 
 
@@ -45,7 +45,7 @@ def depthwise_conv2d_backward(
            [[4., 4.],
             [4., 4.]]])
     """
-    groups = arguments.depthwise_groups(input, weight)
+    groups = calls.depthwise_groups(input, weight)
     return conv2d_backward(grad_output, input, weight, bias, stride, padding, dilation, groups)
 
 
@@ -60,7 +60,7 @@ def pointwise_conv2d(input, weight, bias=None) -> np.ndarray:
     >>> pointwise_conv2d(np.ones((1, 3, 5, 5)), np.ones((8, 3, 1, 1)))[0, :2, 0, 0]
     array([3., 3.])
     """
-    arguments.pointwise_weight("weight", weight)
+    calls.pointwise_weight("weight", weight)
     return conv2d(input, weight, bias)
 
 
@@ -77,7 +77,7 @@ def pointwise_conv2d_backward(
     >>> pointwise_conv2d_backward(np.ones((1, 8, 5, 5)), x, w)[0][0, :, 0, 0]
     array([8., 8., 8.])
     """
-    arguments.pointwise_weight("weight", weight)
+    calls.pointwise_weight("weight", weight)
     return conv2d_backward(grad_output, input, weight, bias)
 
 
@@ -95,7 +95,7 @@ def separable_conv2d(
     >>> separable_conv2d(x, np.ones((12, 1, 3, 3)), np.ones((64, 12, 1, 1)), padding=1).shape
     (1, 64, 24, 24)
     """
-    arguments.pointwise_weight("pointwise_weight", pointwise_weight)
+    calls.pointwise_weight("pointwise_weight", pointwise_weight)
     maps = depthwise_conv2d(input, depthwise_weight, None, stride, padding, dilation)
     return pointwise_conv2d(maps, pointwise_weight, bias)
 
@@ -120,7 +120,7 @@ def separable_conv2d_backward(
     >>> [g.shape for g in separable_conv2d_backward(np.ones((1, 5, 2, 2)), x, d, p)[:3]]
     [(1, 2, 4, 4), (2, 1, 3, 3), (5, 2, 1, 1)]
     """
-    arguments.pointwise_weight("pointwise_weight", pointwise_weight)
+    calls.pointwise_weight("pointwise_weight", pointwise_weight)
     sliding = (stride, padding, dilation)
     maps = depthwise_conv2d(input, depthwise_weight, None, *sliding)
     grad_maps, grad_pointwise, grad_bias = pointwise_conv2d_backward(

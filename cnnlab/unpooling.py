@@ -10,12 +10,12 @@ import math
 
 import numpy as np
 
-from . import arguments
+from . import arguments, calls
 
 
 def max_unpool_nd(n, input, indices, kernel_size, stride, padding, output_size):
     """Return maps of zeros with each value at its index; `max_unpool2d` tells the arguments."""
-    call = arguments.unpooling(n, input, indices, kernel_size, stride, padding, output_size)
+    call = calls.unpooling(n, input, indices, kernel_size, stride, padding, output_size)
     lead, indices = call.input.shape[:-n], _by_map(call.indices, n)
     maps = np.zeros((len(indices), math.prod(call.sizes)), call.input.dtype)
     np.put_along_axis(maps, indices, _by_map(call.input, n), axis=1)
@@ -26,7 +26,7 @@ def max_unpool_nd_backward(
     n, grad_output, input, indices, kernel_size, stride, padding, output_size
 ):
     """Return the gradient of `max_unpool_nd`: each value reads it at its index."""
-    call = arguments.unpooling(n, input, indices, kernel_size, stride, padding, output_size)
+    call = calls.unpooling(n, input, indices, kernel_size, stride, padding, output_size)
     shape = (*call.input.shape[:-n], *call.sizes)
     grad_output = arguments.gradient(grad_output, shape, call.input.dtype)
     taken = np.take_along_axis(_by_map(grad_output, n), _by_map(call.indices, n), axis=1)

@@ -53,7 +53,7 @@ def test_torchs_own_counter_agrees_exactly(name, shape):
 
 
 # Araujo, Norris and Sim 2019, Distill, table 1: field, jump and padding behind the last convolution
-# or pool. ResNet-50 is 483 there, where the last block of a stage strides; torchvision's first block
+# or pool. ResNet-50 is 483 there, where a stage's last block strides; torchvision's first block
 # does, which gives 427 by hand: 35 + 8 + 3 * 16 + 16 + 5 * 32 + 32 + 2 * 64.
 FIELDS = [("alexnet", 195, 32), ("vgg16", 212, 32), ("resnet18", 435, 32), ("resnet50", 427, 32)]
 
