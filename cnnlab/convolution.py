@@ -69,7 +69,7 @@ def conv1d(
     Shapes: input (N, C_in, L) or (C_in, L), weight (C_out, C_in / groups, k), bias (C_out,);
         the result is (N, C_out, places) or (C_out, places).
     Errors: ValueError and TypeError as in `conv2d`.
-    Source: torch.nn.functional.conv1d; lesson 1.2.
+    Source: torch.nn.functional.conv1d; lesson 1.5.
 
     >>> conv1d(np.array([[1.0, 2.0, 4.0, 7.0]]), np.array([[[-1.0, 1.0]]]))
     array([[1., 2., 3.]])
@@ -134,7 +134,7 @@ def conv3d(
     Shapes: input (N, C_in, D, H, W) or (C_in, D, H, W), weight (C_out, C_in / groups, kd, kh, kw),
         bias (C_out,); the result is (N, C_out, three places), or without N.
     Errors: ValueError and TypeError as in `conv2d`.
-    Source: torch.nn.functional.conv3d; lesson 1.6.
+    Source: torch.nn.functional.conv3d; lesson 1.5.
 
     >>> conv3d(np.zeros((2, 3, 8, 16, 16)), np.zeros((4, 3, 3, 3, 3)), padding="same").shape
     (2, 4, 8, 16, 16)

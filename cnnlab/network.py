@@ -12,7 +12,78 @@ import inspect
 import numpy as np
 
 from . import layers
-from .layers import Layer
+from .layers import (
+    ELU,
+    GELU,
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
+    AvgPool2d,
+    BatchNorm2d,
+    Conv2d,
+    Dropout,
+    Flatten,
+    Hardswish,
+    Layer,
+    LeakyReLU,
+    Linear,
+    MaxPool2d,
+    ReLU,
+    SeparableConv2d,
+    Sigmoid,
+    SiLU,
+    Softplus,
+    Tanh,
+)
+from .training import (
+    SGD,
+    Adam,
+    accuracy,
+    classify,
+    cross_entropy,
+    fit,
+    load,
+    save,
+    train_step,
+)
+
+# One place to import a network's parts from, wherever they are written
+__all__ = [
+    "ELU",
+    "GELU",
+    "SGD",
+    "Adam",
+    "AdaptiveAvgPool2d",
+    "AdaptiveMaxPool2d",
+    "Add",
+    "AvgPool2d",
+    "BatchNorm2d",
+    "Concatenate",
+    "Conv2d",
+    "Dropout",
+    "Flatten",
+    "Hardswish",
+    "Layer",
+    "LeakyReLU",
+    "Linear",
+    "MaxPool2d",
+    "ReLU",
+    "SeparableConv2d",
+    "Sequential",
+    "SiLU",
+    "Sigmoid",
+    "Softplus",
+    "Tanh",
+    "accuracy",
+    "as_layer",
+    "classify",
+    "cross_entropy",
+    "fit",
+    "from_torch",
+    "load",
+    "save",
+    "to_torch",
+    "train_step",
+]
 
 
 class Sequential(Layer):
