@@ -1,0 +1,178 @@
+"""The commands of course.py: what each takes, and what it does."""
+
+import argparse
+import difflib
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from course_parts import ROOT, laying, steps
+from course_parts.environment import set_up
+from course_parts.saying import StopError
+
+FIRST_LESSON = "00_start_here.ipynb"
+OVERVIEW = """\
+usage: python3 course.py COMMAND [--help]
+
+For learners
+  lab       install the course (first time only) and open lesson 00 in JupyterLab
+
+For contributors and instructors
+  test      run every check: habits, unit tests, lessons, both notebook editions, browser
+  lint      run the quick checks alone (--fix mends what can be mended)
+  lessons   build notebooks/ and solutions/ from lessons/ (--only 01, --check)
+  bench     measure the operators against torch and the peers
+
+Everything is installed in .venv beside course.py; your notebooks are in work/."""
+
+
+def lab(arguments):
+    """Install, lay the notebooks, and become JupyterLab."""
+    parser = _parser("lab", "Install the course and open lesson 00 in JupyterLab.")
+    parser.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
+    parser.add_argument("--port", type=int, help="listen on this port (8888 or the next free one)")
+    chosen = parser.parse_args(arguments)
+    python = _python(chosen, ["lab"])
+    work = ROOT / "work"
+    for sentence in laying.lay(ROOT / "notebooks", work):
+        print(sentence)
+    command = [str(python), "-m", "jupyterlab", *lab_options(chosen, work)]
+    print("Starting JupyterLab (Ctrl+C here ends it). Your notebooks are in work/.", flush=True)
+    return _become(command)
+
+
+def lab_options(chosen, work):
+    """Return Lab's settings: this machine only, no news from the network, lesson 00 first."""
+    options = [
+        f"--ServerApp.root_dir={work}",
+        "--ServerApp.ip=127.0.0.1",
+        f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}",
+        "--LabApp.news_url=",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+    ]
+    if chosen.port is not None:
+        # A port that was asked for is meant: Lab then says so when it is taken.
+        options += [f"--ServerApp.port={chosen.port}", "--ServerApp.port_retries=0"]
+    if chosen.no_browser:
+        options.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options.append("--allow-root")  # containers run as root; Lab refuses without being told
+    return options
+
+
+def test(arguments):
+    """Install what the tests need, then run every step, or those that are named."""
+    parser = _parser("test", "Run every check, or the steps that are named.")
+    parser.add_argument("steps", nargs="*", help=f"some of: {', '.join(_step_names())}")
+    parser.add_argument("--fast", action="store_true", help=f"only {', '.join(steps.FAST)}")
+    parser.add_argument("--pytest", default="", help="options for pytest: --pytest='-k conv2d'")
+    chosen = parser.parse_args(arguments)
+    names = chosen.steps or (list(steps.FAST) if chosen.fast else [])
+    steps.select(steps.all_steps(sys.executable), names)  # a wrong name is said before installing
+    python = _python(chosen, ["lab", "dev"])
+    selected = steps.select(steps.all_steps(python, chosen.pytest.split()), names)
+    return steps.run_all(selected, ROOT / "artifacts" / "logs")
+
+
+def lint(arguments):
+    """Run the checks that take seconds."""
+    parser = _parser("lint", "Run ruff, the floors, and look for stale notebooks.")
+    parser.add_argument("--fix", action="store_true", help="mend what ruff can mend, first")
+    chosen = parser.parse_args(arguments)
+    python = _python(chosen, ["lab", "dev"])
+    if chosen.fix:
+        subprocess.run([python, "-m", "ruff", "check", "--fix-only", "."], cwd=ROOT)
+        subprocess.run([python, "-m", "ruff", "format", "."], cwd=ROOT)
+    quick = steps.select(steps.all_steps(python), steps.LINT)
+    return steps.run_all(quick, ROOT / "artifacts" / "logs")
+
+
+def lessons(arguments):
+    """Build the notebooks; the options are those of tools/build_notebooks.py."""
+    return _pass_on("lessons", ["tools/build_notebooks.py"], arguments)
+
+
+def bench(arguments):
+    """Measure; the options are those of the benchmarks package."""
+    return _pass_on("bench", ["-m", "benchmarks"], arguments)
+
+
+COMMANDS = {"lab": lab, "test": test, "lint": lint, "lessons": lessons, "bench": bench}
+
+
+def _parser(name, about, **settings):
+    parser = argparse.ArgumentParser(
+        prog=f"course.py {name}", description=about, allow_abbrev=False, **settings
+    )
+    parser.add_argument(
+        "--torch",
+        metavar="ADDRESS",
+        default=os.environ.get("CNNLAB_TORCH") or None,
+        help="index with PyTorch's CPU builds for Linux, or 'any' for whatever pip takes",
+    )
+    parser.add_argument(
+        "--here",
+        action="store_true",
+        help="use the Python that runs this (a conda environment) instead of .venv",
+    )
+    return parser
+
+
+def _pass_on(name, command, arguments):
+    # Without help of its own, --help is passed on too.
+    parser = _parser(name, f"Run {command[-1]}.", add_help=False)
+    chosen, rest = parser.parse_known_args(arguments)
+    python = _python(chosen, ["lab", "dev"])
+    return subprocess.run([str(python), *command, *rest], cwd=ROOT).returncode
+
+
+def _step_names():
+    return [step.name for step in steps.all_steps(sys.executable)]
+
+
+def _python(chosen, extras):
+    if not chosen.here:
+        return set_up(extras, chosen.torch)
+    if not all(importlib.util.find_spec(name) for name in ("jupyterlab", "torch", "anywidget")):
+        raise StopError(
+            f"The Python that runs this ({sys.executable}) does not have the course's packages.",
+            "conda env create -f environment.yml; conda activate cnnlab - or leave out --here.",
+        )
+    return Path(sys.executable)
+
+
+def _become(command):
+    if os.name == "nt":
+        return subprocess.run(command, cwd=ROOT).returncode
+    # Taking this process's place leaves one process that gets Ctrl+C and can be ended by its id.
+    os.chdir(ROOT)
+    sys.stdout.flush()
+    return os.execv(command[0], command)
+
+
+def main(arguments=None):
+    """Run one command; return its exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # an old console never stops the course
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(OVERVIEW)
+        return 0
+    name, *rest = arguments
+    if name not in COMMANDS:
+        near = difflib.get_close_matches(name, COMMANDS, 1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        print(f"course.py does not know {name!r}.{hint}\n\n{OVERVIEW}", file=sys.stderr)
+        return 2
+    try:
+        return COMMANDS[name](rest)
+    except StopError as stop:
+        print(f"\n{stop}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on from here.", file=sys.stderr)
+        return 130
