@@ -1,0 +1,9 @@
+"""The judge: checks a learner's function against torch and names the mistake."""
+
+from cnnlab.judge.judging import check
+from cnnlab.judge.predicting import Prediction, predict
+from cnnlab.judge.report import my_progress
+from cnnlab.judge.revealing import reset, reveal
+from cnnlab.judge.verdict import Verdict
+
+__all__ = ["Prediction", "Verdict", "check", "my_progress", "predict", "reset", "reveal"]
