@@ -3,7 +3,9 @@
 import itertools
 import os
 import shutil
+import signal
 import tempfile
+import threading
 
 # Set before cnnlab, matplotlib or IPython are imported anywhere, since they read these at import.
 # The worker processes of pytest-xdist and nbval's kernels inherit them; so the folder is made by
@@ -40,7 +42,11 @@ def _doctest_names(doctest_namespace):
 
 
 def pytest_configure(config):
-    """Give nbval's kernels the backend that a learner's notebook has: pictures in the page."""
+    """Answer Ctrl+C, and give nbval's kernels the backend of a notebook: pictures in the page."""
+    # A build server may start this in the background, with Ctrl+C ignored: tests that send one
+    # would wait for ever. Python's own answer to it is put back.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("nbval", False) or config.getoption("nbval_lax", False):
         os.environ.pop("MPLBACKEND", None)
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 
 import pytest
@@ -127,6 +128,18 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def fetched(url, tries=100):
+    """Return the JSON at `url`; Lab prints its address a moment before it listens."""
+    for _ in range(tries):
+        try:
+            with urllib.request.urlopen(url, timeout=30) as answer:
+                return json.load(answer)
+        except urllib.error.URLError as error:
+            refused = error
+            time.sleep(0.1)
+    raise refused
+
+
 def test_lab_serves_the_laid_lessons(tmp_path):
     """The real command in a copy of the course, up to lesson 01 coming out of a running Lab."""
     for name in ("course.py", "pyproject.toml"):
@@ -155,8 +168,7 @@ def test_lab_serves_the_laid_lessons(tmp_path):
             time.sleep(0.1)
         assert found, log.read_text()
         url = f"http://127.0.0.1:{port}/api/contents/01_convolution.ipynb?token={found[2]}"
-        with urllib.request.urlopen(url, timeout=30) as answer:
-            served = json.load(answer)["content"]
+        served = fetched(url)["content"]
     finally:
         steps.end(server)
     laid = json.loads((tmp_path / "notebooks" / "01_convolution.ipynb").read_text("utf-8"))
