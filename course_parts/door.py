@@ -50,6 +50,8 @@ def lab_options(chosen, work):
         "--ServerApp.ip=127.0.0.1",
         f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}",
         "--LabApp.news_url=",
+        # Lab would ask each learner whether it may fetch news: it may not.
+        f"--LabApp.app_settings_dir={ROOT / 'course_parts' / 'lab_settings'}",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
     ]
