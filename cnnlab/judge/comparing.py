@@ -23,7 +23,7 @@ def cells_equal(yours: np.ndarray, truth: np.ndarray, tolerance: float) -> np.nd
 
 
 def same(yours: Parts, truth: Parts, tolerance: float) -> bool:
-    """Return whether all parts agree in shape and value (of a huge part only the shape is known)."""
+    """Return whether all parts agree in shape and value (a huge part: in shape)."""
     return len(yours) == len(truth) and all(
         a.shape == b.shape and (a.size > HUGE or bool(cells_equal(a, b, tolerance).all()))
         for a, b in zip(yours, truth, strict=True)
@@ -33,7 +33,8 @@ def same(yours: Parts, truth: Parts, tolerance: float) -> bool:
 def _close(yours: np.ndarray, truth: np.ndarray, relative: float, share: float) -> np.ndarray:
     finite = np.abs(truth[np.isfinite(truth)])
     largest = finite.max() if finite.size else 0.0
-    near = np.abs(yours - truth) <= relative * np.abs(truth) + share * largest
+    room = relative * np.abs(truth) + share * largest
+    near = np.isfinite(truth) & (np.abs(yours - truth) <= room)  # near infinity there is nothing
     return near | (yours == truth) | (np.isnan(yours) & np.isnan(truth))
 
 

@@ -214,8 +214,8 @@ sigmoid = Exercise(
         Mistake(
             "nan_at_the_low_end",
             lambda x: 1 - _high_end_lost(-x),
-            "For very negative x your answer is NaN: exp(-x) is infinite above the line and below it. "
-            "1 / (1 + exp(-x)) has it once only.",
+            "For very negative x your answer is NaN: exp(-x) is infinite above the line and below "
+            "it. 1 / (1 + exp(-x)) has it once only.",
         ),
         Mistake(
             "tanh_for_sigmoid",
@@ -633,6 +633,7 @@ def _kink_ladder(positive, negative, at_zero, formula) -> tuple[Capability, ...]
             (
                 case(np.array([0.0])),
                 case(np.array([-1.0, 0.0, 1.0])),
+                case(np.array([0.5, 0.0, -0.5])),
                 case(np.array([0.0, -1e-12, 1e-12]), note="very near to zero"),
                 case(np.array([[0.0, 2.0], [-2.0, 0.0]])),
             ),
@@ -827,7 +828,7 @@ def _other_default(negative_slope):
 
 
 def _leaky_ladder(positive, negative, given, odd, formula) -> tuple[Capability, ...]:
-    above, below, at_zero, shapes, _ = _kink_ladder(positive, negative, negative, formula)
+    above, below, at_zero, *_ = _kink_ladder(positive, negative, negative, formula)
     return (
         above,
         Capability(below.name, (*below.cases, *at_zero.cases), negative),
@@ -854,8 +855,7 @@ def _leaky_ladder(positive, negative, given, odd, formula) -> tuple[Capability, 
             ),
             odd,
         ),
-        shapes,
-        *_last_rungs(formula, 0.3)[1:],
+        *_last_rungs(formula, 0.3),
     )
 
 

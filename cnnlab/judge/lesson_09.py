@@ -193,8 +193,8 @@ im2col = Exercise(
         Mistake(
             "rows_for_columns",
             _rows_for_columns,
-            "Your windows are rows: (N, positions, C * kh * kw). In torch's order they are columns, "
-            "so that weights times columns is the convolution.",
+            "Your windows are rows: (N, positions, C * kh * kw). In torch's order they are "
+            "columns, so that weights times columns is the convolution.",
         ),
         Mistake(
             "never_transposed",
@@ -509,7 +509,8 @@ winograd_f23 = Exercise(
         Mistake(
             "padded_to_same_size",
             lambda signal, kernel: np.correlate(signal, kernel, "same"),
-            "You give four outputs: zeros were laid around the signal. Two places are wholly on it.",
+            "You give four outputs: zeros were laid around the signal. Two places are "
+            "wholly on it.",
         ),
         Mistake(
             "signal_added",
