@@ -19,7 +19,7 @@ def depthwise_conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1) 
         is (N, C * m, places_h, places_w), the m maps of a channel side by side.
     Errors: ValueError where weight's filters are no multiple of the channels or have more than
         one slice; else those of `conv2d`.
-    Source: torch.nn.functional.conv2d with groups = C; lesson 3.3.
+    Source: torch.nn.functional.conv2d with groups = C; lesson 3.2.
 
     >>> depthwise_conv2d(np.ones((1, 3, 5, 5)), np.ones((6, 1, 3, 3)), padding=1).shape
     (1, 6, 5, 5)
@@ -55,7 +55,7 @@ def pointwise_conv2d(input, weight, bias=None) -> np.ndarray:
     Shapes: input (N, C, H, W) or (C, H, W), weight (O, C, 1, 1), bias (O,); the result is
         (N, O, H, W) or without N.
     Errors: ValueError where weight's kernel is not 1x1; else those of `conv2d`.
-    Source: Lin, Chen and Yan 2014, Network in network; lesson 3.4.
+    Source: Lin, Chen and Yan 2014, Network in network; lesson 3.3.
 
     >>> pointwise_conv2d(np.ones((1, 3, 5, 5)), np.ones((8, 3, 1, 1)))[0, :2, 0, 0]
     array([3., 3.])
@@ -89,7 +89,7 @@ def separable_conv2d(
     Shapes: input (N, C, H, W) or (C, H, W), depthwise_weight (C * m, 1, kh, kw), pointwise_weight
         (O, C * m, 1, 1), bias (O,); the result is (N, O, places_h, places_w) or without N.
     Errors: those of `depthwise_conv2d` and `pointwise_conv2d`.
-    Source: Chollet 2017, Xception; Howard et al. 2017, MobileNets; lesson 3.5.
+    Source: Chollet 2017, Xception; Howard et al. 2017, MobileNets; lesson 3.4.
 
     >>> x = np.ones((1, 12, 24, 24))
     >>> separable_conv2d(x, np.ones((12, 1, 3, 3)), np.ones((64, 12, 1, 1)), padding=1).shape

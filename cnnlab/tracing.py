@@ -134,15 +134,22 @@ def _text(layer) -> str:
     for names in (("in_channels", "out_channels"), ("in_features", "out_features")):
         if hasattr(layer, names[0]):
             words.append(" -> ".join(str(getattr(layer, name)) for name in names))
+    if hasattr(layer, "num_features"):
+        words.append(str(layer.num_features))
     for name, plain in (("kernel_size", None), ("output_size", None), *DEFAULTS.items()):
         value = getattr(layer, name, plain)
         several = isinstance(value, tuple | list)
         value = value[0] if several and len(set(value)) == 1 else value
-        if value == plain or (name == "stride" and value == getattr(layer, "kernel_size", None)):
+        if value in (plain, None) or (name == "stride" and value == _side(layer)):
             continue
         number = _times(value) if isinstance(value, tuple | list) else str(value)
         words.append(number if plain is None else f"{name} {number}")
     return f"{type(layer).__name__}({', '.join(words)})"
+
+
+def _side(layer):
+    """Return a pool's window, the stride that it takes by itself; a convolution has no such."""
+    return None if hasattr(layer, "in_channels") else getattr(layer, "kernel_size", None)
 
 
 DEFAULTS = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "ceil_mode": False}
