@@ -16,7 +16,7 @@ import torch
 from ipywidgets import interact
 
 import cnnlab
-from cnnlab import check, figures, images, predict, show
+from cnnlab import check, explore, figures, images, predict, show
 
 # %% [markdown] tags=["instructor"]
 # **Instructor.** The core is 1.1 to 1.4; with a slow room leave 1.5's `conv3d` and the quiz for home. Ask for a
@@ -200,20 +200,12 @@ assert respond(edge, upright).tolist() == [[0, 0, 20, 0, 0]] * 3
 # name, **feature map** (特征图). The numbers in the frame on the left make the framed number on the right.
 
 # %% [markdown]
-# Move the sliders. With padding the picture gets a border of zeros, with a larger stride the kernel skips places.
+# Move over the output: the picture lights up what each number was made of. Then move the sliders: with padding the
+# picture gets a border of zeros, with a larger stride the kernel skips places. A click on a kernel cell lets you change
+# it; press `?` in the picture for the keys. What does the output do when you set the padding to nothing?
 
-
-# %% tags=["explorer", "nbval-ignore-output"]
-@interact(kernel=(1, 4), stride=(1, 3), padding=(0, 2))
-def slide_over(kernel=3, stride=1, padding=0):
-    ones = np.ones((1, 1, kernel, kernel), dtype=int)
-    output = cnnlab.conv2d(images.ring()[None], ones, stride=stride, padding=padding)[0]
-    return figures.heatmaps(
-        [np.pad(images.ring(), padding), ones[0, 0], output],
-        ["picture", "kernel", f"output {len(output)}×{len(output)}"],
-        alt="A ring of small numbers, a kernel of ones, and the sums of all windows.",
-    )
-
+# %% tags=["explorer"]
+explore.conv2d(images.ring())
 
 # %% [markdown]
 # ### Exercise 1.2 · `correlate2d` (core, 5 min)
