@@ -1,0 +1,232 @@
+"""The Python half of every explorer: knobs in, one message with the whole picture out.
+
+The page asks for settings (`asked`), Python answers with one `drawing`. Hovering, playing and
+highlighting happen in the page alone. A subclass says which knobs there are and how settings become
+a record; it can also pose questions and set challenges.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import ClassVar
+
+import anywidget
+import traitlets
+
+from .composing import compose, lean, read
+from .modes import Challenging, Predicting
+from .panels import Told
+from .seeing import Seen
+
+CORE = ("frame.js", "core.js", "record.js", "gather.js")
+MODES = ("explore", "predict", "challenge")
+
+
+class Explorer(Seen, anywidget.AnyWidget):
+    """Base of all explorers; see `Conv2d` for a complete one."""
+
+    kind: ClassVar[str] = ""
+    heading: ClassVar[str] = ""
+    scripts: ClassVar[tuple[str, ...]] = ()  # what the view adds to the core
+    controls: ClassVar[tuple] = ()
+    modes: ClassVar[tuple[str, ...]] = ("explore",)
+    weighing: ClassVar[tuple[str, ...]] = ()  # the knobs that the kernels' weights depend on
+
+    about = traitlets.Dict().tag(sync=True)
+    drawing = traitlets.Dict().tag(sync=True)
+    asked = traitlets.Dict().tag(sync=True, echo_update=False)
+    place = traitlets.Int(0).tag(sync=True)
+    mode = traitlets.Enum(MODES, default_value="explore")
+
+    def __init_subclass__(cls, **kwargs):
+        if "scripts" in cls.__dict__:  # not the class that anywidget derives for each instance
+            cls._esm, cls._css = compose(*CORE, *cls.scripts), lean(read("explorer.css"))
+        super().__init_subclass__(**kwargs)
+
+    def __init__(self, **settings):
+        self._quiet, self._quiz, self._record, self._error = True, None, None, ""
+        self.guesses: list[dict] = []
+        self.solved: list[dict] = []
+        super().__init__(**settings)
+        self._start = self.settings()
+        self.about = {
+            "kind": self.kind,
+            "heading": self.heading,
+            "controls": [self.widened(control).message() for control in self.controls],
+            "modes": list(self.modes),
+        }
+        self._record = self.gather()
+        self.place = self._record.telling_place()
+        self._quiet = False
+        self._show()
+        names = [control.name for control in self.controls]
+        self.observe(self._changed, names=names)
+        self.observe(self._switched, names="mode")
+        self.observe(self._heard, names="asked")
+        self.on_msg(self._told)
+
+    # What a subclass answers.
+
+    def gather(self) -> Told:
+        """Return the record of the current settings; ValueError or TypeError where illegal.
+
+        A `Record` where cells are gathered, a plain `Told` for any other picture.
+        """
+        raise TypeError(f"{type(self).__name__} must say how its settings become a record")
+
+    def pose(self, number: int) -> tuple[dict, list]:
+        """Return settings and the questions about them."""
+        raise ValueError(f"{self.kind} poses no questions; got number={number}")
+
+    def dare(self, number: int):
+        """Return a challenge."""
+        raise ValueError(f"{self.kind} sets no challenges; got number={number}")
+
+    def more(self) -> dict:
+        """Return what the page needs beside the record."""
+        return {}
+
+    # How it is set.
+
+    def settings(self) -> dict:
+        """Return what every knob stands at."""
+        return {control.name: getattr(self, control.name) for control in self.controls}
+
+    def apply(self, settings: dict, quietly: bool = False) -> None:
+        """Set several knobs at once; one picture comes of it, or none if it is to be quiet."""
+        known = {control.name for control in self.controls}
+        before, self._quiet = self._quiet, True
+        try:
+            for name, value in settings.items():
+                if name in known:
+                    setattr(self, name, tuple(value) if isinstance(value, list) else value)
+        finally:
+            self._quiet = before
+        if not quietly:
+            self._changed()
+
+    def reset(self) -> None:
+        """Go back to the settings it started with."""
+        self.apply(self._start)
+
+    def guess(self, value) -> str:
+        """Answer the question that is up (mode "predict"); return the feedback."""
+        if not isinstance(self._quiz, Predicting):
+            raise ValueError(f'guess needs mode="predict"; got mode={self.mode!r}')
+        text = self._quiz.guess(value)
+        self._show()
+        return text
+
+    def next(self) -> None:
+        """Go on to the next question or challenge."""
+        if self._quiz is None:
+            raise ValueError(f'next needs mode "predict" or "challenge"; got mode={self.mode!r}')
+        self._quiz.next()
+        self._show()
+
+    @contextmanager
+    def aside(self):
+        """Give a function from settings to (record, message), which changes nothing that is shown.
+
+        Where the settings are illegal it gives (None, the sentence that says why).
+        """
+        before = self.settings(), self._record, self._quiet
+        self._quiet = True
+        try:
+            yield self._aside
+        finally:
+            self.apply(before[0], quietly=True)
+            _, self._record, self._quiet = before
+
+    def _aside(self, settings):
+        self.apply(settings, quietly=True)
+        try:
+            self._record = self.gather()
+        except (ValueError, TypeError) as refusal:
+            return None, str(refusal)
+        return self._record, {**self._record.message(), **self.more()}
+
+    # How it answers the page.
+
+    def widened(self, control):
+        """Return a slider that reaches as far as the value it starts with."""
+        value = getattr(self, control.name)
+        if control.kind != "range" or isinstance(value, str):
+            return control
+        numbers = value if isinstance(value, tuple | list) else (value,)
+        return control._replace(high=max(control.high, *numbers))
+
+    def _changed(self, _=None) -> None:
+        if self._quiet:
+            return
+        with self.hold_sync():  # the picture and the place in one message
+            old = self._record
+            try:
+                self._record, self._error = self.gather(), ""
+            except (ValueError, TypeError) as refusal:
+                self._error = str(refusal)
+            else:
+                self.place = self._record.nearest(old, self.place)
+                if self._quiz is not None:
+                    self._quiz.settled()
+            self._show()
+
+    def _switched(self, change) -> None:
+        if change["new"] not in self.modes:
+            self.mode = change["old"]
+            raise ValueError(f"mode must be one of {', '.join(self.modes)}; got {change['new']!r}")
+        if change["old"] == "explore":
+            self._before_quiz = self.settings()
+        self._quiz = {"predict": Predicting, "challenge": Challenging}.get(change["new"])
+        if self._quiz is None:
+            self.apply(self._before_quiz)
+        else:
+            self._quiz = self._quiz(self)
+            self._quiz.next()
+            self._show()
+
+    def _heard(self, change) -> None:
+        """Answer the page's settings; one message goes back."""
+        asked = change["new"]
+        with self.hold_sync():
+            if isinstance(asked.get("place"), int) and 0 <= asked["place"] < self._record.count:
+                self.place = asked["place"]
+            self.apply(asked.get("settings", {}))
+
+    def _told(self, _, content, __) -> None:
+        """Do what a button of the page asks for."""
+        with self.hold_sync():
+            match content:
+                case {"do": "guess", "value": value} if isinstance(self._quiz, Predicting):
+                    self.guess(value)
+                case {"do": "next"} if self._quiz is not None:
+                    self.next()
+                case {"do": "show"} if isinstance(self._quiz, Challenging):
+                    self._quiz.show()
+                    self._show()
+                case {"do": "reset"} if self._quiz is None:
+                    self.reset()
+                case {"do": "mode", "value": mode} if mode in self.modes:
+                    self.mode = mode
+                case {"do": "edit", **edit}:
+                    self.edited(**edit)
+
+    def edited(self, **edit) -> None:
+        """Take a value that was typed or dragged in the page; most explorers have none."""
+
+    def _show(self) -> None:
+        """Send the picture."""
+        if self._quiet:
+            return
+        picture = self._record.message()
+        if self._quiz is not None:
+            picture["panels"] += [panel.message() for panel in self._quiz.targets()]
+        self.drawing = {
+            **picture,
+            **self.more(),
+            "settings": self.settings(),
+            "error": self._error,
+            "mode": self.mode,
+            "quiz": self._quiz.message() if self._quiz else None,
+            "asked": [self.asked.get("view", ""), self.asked.get("count", 0)],
+        }

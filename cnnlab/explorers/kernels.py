@@ -1,0 +1,68 @@
+"""Kernels by name, at any size, in whole numbers where that is possible."""
+
+from __future__ import annotations
+
+from math import comb
+
+import numpy as np
+
+NAMES = ("Sobel x", "Sobel y", "sum", "box blur", "Gaussian", "identity", "Laplacian", "sharpen")
+
+
+def sized_kernel(name: str, size: int) -> np.ndarray:
+    """Return the kernel of that name with `size` taps along each axis.
+
+    At size 3 they are the classic ones: `Sobel x` smooths down the rows (1, 2, 1) and takes the
+    difference across (-1, 0, 1). Larger ones follow the same rule.
+
+    Shapes: (size, size), float64.
+    Errors: KeyError for an unknown name.
+    Source: cnnlab.images.KERNELS at size 3; binomial weights for the others.
+
+    >>> sized_kernel("Sobel x", 3)
+    array([[-1.,  0.,  1.],
+           [-2.,  0.,  2.],
+           [-1.,  0.,  1.]])
+    >>> float(sized_kernel("Laplacian", 2).sum())
+    0.0
+    """
+    smooth = np.array([comb(size - 1, i) for i in range(size)], float)
+    away = np.arange(size) - (size - 1) / 2  # from the middle
+    ramp = np.ones(1) if size == 1 else away if size % 2 else np.sign(away)
+    middle = np.zeros((size, size))
+    middle[size // 2, size // 2] = 1
+    ones = np.ones((size, size))
+    cross = np.zeros((size, size))
+    cross[size // 2, :] = cross[:, size // 2] = 1
+    kernels = {
+        "Sobel x": np.outer(smooth, ramp),
+        "Sobel y": np.outer(ramp, smooth),
+        "sum": ones,
+        "box blur": ones / ones.size,
+        "Gaussian": np.outer(smooth, smooth) / smooth.sum() ** 2,
+        "identity": middle,
+        "Laplacian": cross - cross.sum() * middle,
+        "sharpen": (cross.sum() + 1) * middle - cross,
+    }
+    return kernels[name]
+
+
+def resized(weight: np.ndarray, size: int) -> np.ndarray:
+    """Return a kernel cut down to `size`, or with zeros around it, its middle kept in the middle.
+
+    >>> resized(np.array([[5.0]]), 3)
+    array([[0., 0., 0.],
+           [0., 5., 0.],
+           [0., 0., 0.]])
+    """
+    for axis in (0, 1):
+        n = weight.shape[axis]
+        if n > size:
+            start = (n - size) // 2
+            weight = np.take(weight, range(start, start + size), axis)
+        elif n < size:
+            before = (size - n + 1) // 2 if n % 2 == 0 else (size - n) // 2
+            pads = [(0, 0), (0, 0)]
+            pads[axis] = (before, size - n - before)
+            weight = np.pad(weight, pads)
+    return weight

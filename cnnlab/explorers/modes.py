@@ -1,0 +1,110 @@
+"""What an explorer does beside showing: pose questions, set challenges, keep what came of it."""
+
+from __future__ import annotations
+
+from .panels import Panel
+from .quiz import Challenge, Question, said
+from .sizes import size
+
+
+class Predicting:
+    """One question after the other; each is answered once, then the picture is shown."""
+
+    def __init__(self, explorer):
+        self.explorer, self.number, self.step, self.verdict = explorer, -1, 0, None
+        self.questions: list[Question] = []
+
+    def next(self) -> None:
+        """Go to the next question, with its own settings."""
+        self.step, self.verdict = self.step + 1, None
+        if self.step >= len(self.questions):
+            self.number, self.step = self.number + 1, 0
+            settings, self.questions = self.explorer.pose(self.number)
+            self.explorer.apply(settings)
+        self.explorer.place = self.question.place
+
+    @property
+    def question(self) -> Question:
+        """The question that is up."""
+        return self.questions[self.step]
+
+    def guess(self, value) -> str:
+        """Judge a guess and return the feedback; the first guess counts."""
+        if self.verdict is None:
+            right, text = self.question.judge(value)
+            self.verdict = {"right": right, "text": text}
+            row = {"question": self.question.text, "guess": said(value), "right": right}
+            self.explorer.guesses.append({**row, "feedback": text})
+            keep("prediction", self.explorer.kind, right, row)
+        return self.verdict["text"]
+
+    def settled(self) -> None:
+        """Nothing to do when settings change."""
+
+    def targets(self) -> list[Panel]:
+        """Return no picture: there is nothing to reach."""
+        return []
+
+    def message(self) -> dict:
+        """Return what the browser needs."""
+        return {
+            "question": self.question.message(),
+            "verdict": self.verdict,
+            "locked": [control.name for control in self.explorer.controls],
+            "number": self.number + 1,
+            "last": self.step + 1 == len(self.questions),
+        }
+
+
+class Challenging:
+    """One target after the other; every setting that reaches it counts once."""
+
+    def __init__(self, explorer):
+        self.explorer, self.number, self.shown = explorer, -1, False
+        self.found: list[tuple] = []
+        self.challenge: Challenge | None = None
+
+    def next(self) -> None:
+        """Set the next challenge."""
+        self.number, self.shown, self.found = self.number + 1, False, []
+        self.challenge = self.explorer.dare(self.number)
+        self.explorer.apply(self.challenge.start)
+
+    def show(self) -> None:
+        """Show all answers; what is found from now on no longer counts."""
+        self.shown = True
+
+    def settled(self) -> None:
+        """Look whether the settings reach the target."""
+        settings = tuple(getattr(self.explorer, name) for name in self.challenge.free)
+        if self.shown or settings in self.found or settings not in self.challenge.answers:
+            return
+        self.found.append(settings)
+        row = {"challenge": self.challenge.text, "number": self.number}
+        count = {"found": len(self.found), "of": len(self.challenge.answers)}
+        solved = self.explorer.solved
+        if len(self.found) == 1:
+            solved.append(row)
+        solved[-1].update(count)
+        keep("challenge", self.explorer.kind, True, {**row, **count})
+
+    def targets(self) -> list[Panel]:
+        """Return the picture that is to be reached."""
+        wanted = self.challenge.target
+        return [] if wanted is None else [Panel("target", f"target {size(wanted.shape)}", wanted)]
+
+    def message(self) -> dict:
+        """Return what the browser needs."""
+        names = [control.name for control in self.explorer.controls]
+        return {
+            "challenge": self.challenge.message(self.found, self.shown),
+            "locked": [name for name in names if name not in self.challenge.free],
+            "number": self.number + 1,
+        }
+
+
+def keep(kind: str, name: str, passed: bool, detail: dict) -> None:
+    """Write a guess or a find to the learner's progress, the one file that the judge keeps."""
+    from cnnlab.judge import progress
+
+    progress.record(progress.Event(kind, f"explore.{name}", passed, detail=detail))

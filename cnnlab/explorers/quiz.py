@@ -1,0 +1,108 @@
+"""Predict and challenge: questions whose wrong answers are known, and targets proved reachable.
+
+A question knows its answer and what each likely mistake would have given, so the feedback names the
+mistake. A challenge carries the list of all settings that reach its target.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .look import MINUS, number
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing to predict: a shape, a value, or which cell wins."""
+
+    ask: str  # shape, value or winner
+    text: str
+    answer: str
+    mistakes: dict[str, str] = field(default_factory=dict)  # wrong answer -> what went wrong
+    because: str = ""
+    place: int = 0
+
+    def judge(self, guess) -> tuple[bool, str]:
+        """Return whether the guess is right, and a sentence that says why or why not."""
+        given = normal(guess, self.ask)
+        if given == self.answer:
+            return True, f"Right: {self.answer}. {self.because}".strip()
+        named = self.mistakes.get(given, "")
+        return (
+            False,
+            f"{said(guess)} is not it: it is {self.answer}. {named or self.because}".strip(),
+        )
+
+    def message(self) -> dict:
+        """Return the question without its answer."""
+        return {"ask": self.ask, "text": self.text, "place": self.place}
+
+    def whole(self) -> dict:
+        """Return everything, for a page that must judge without Python."""
+        more = {"answer": self.answer, "mistakes": self.mistakes, "because": self.because}
+        return self.message() | more
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A target to reach with some of the knobs, and every setting that reaches it."""
+
+    text: str
+    start: dict
+    free: tuple[str, ...]
+    answers: tuple[tuple, ...]  # the values of `free`, in that order
+    target: np.ndarray | None = None  # a picture to reach
+
+    def message(self, found: list[tuple], shown: bool) -> dict:
+        """Return what the browser needs; the answers only when they are to be shown."""
+        return {
+            "text": self.text,
+            "free": list(self.free),
+            "of": len(self.answers),
+            "found": [self.say(answer) for answer in found],
+            "answers": [self.say(answer) for answer in self.answers] if shown else [],
+        }
+
+    def say(self, answer: tuple) -> str:
+        """Write one answer in words."""
+        pairs = zip(self.free, answer, strict=True)
+        return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in pairs)
+
+
+def normal(guess, ask: str) -> str:
+    """Return a guess in the form that answers have.
+
+    >>> normal("4 x 4", "shape"), normal("4", "shape"), normal("-2", "value")
+    ('4×4', '4×4', '−2')
+    """
+    text = str(guess).strip()
+    if ask == "shape":
+        sizes = re.findall(r"\d+", text)
+        return "×".join(sizes * 2 if len(sizes) == 1 else sizes)
+    if ask == "value":
+        try:
+            return number(float(text.replace(MINUS, "-").replace(",", ".")))
+        except ValueError:
+            return text
+    return text
+
+
+def said(guess) -> str:
+    """Return a guess as it was given, short enough for a sentence."""
+    return str(guess).strip()[:20].replace("-", MINUS) or "Nothing"
+
+
+def slips(answer: str, pairs: list[tuple[str, str]]) -> dict[str, str]:
+    """Return mistake sentences by wrong answer; mistakes that give the same are joined with "or".
+
+    >>> slips("4", [("5", "A."), ("4", "B."), ("5", "C.")])
+    {'5': 'A. Or: C.'}
+    """
+    found: dict[str, str] = {}
+    for wrong, sentence in pairs:
+        if wrong != answer:
+            found[wrong] = f"{found[wrong]} Or: {sentence}" if wrong in found else sentence
+    return found

@@ -1,0 +1,86 @@
+"""What Python sees of an explorer: the output, the selected cell and its terms, pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .record import Record
+
+
+class Seen:
+    """The reading half of every explorer."""
+
+    @property
+    def record(self) -> Record:
+        """The gather record of the picture that is shown: the last legal settings."""
+        return self._record
+
+    @property
+    def output(self) -> np.ndarray:
+        """The output, a copy: (H, W), or (C, H, W) where there are several maps."""
+        maps = np.array([panel.drawn for panel in self._record.of("output")])
+        return maps[0] if len(maps) == 1 else maps
+
+    @property
+    def error(self) -> str:
+        """Why the settings can't be drawn, or the empty string."""
+        return self._error
+
+    @property
+    def cursor(self) -> tuple[int, ...]:
+        """Row and column of the selected output cell, the map's number first if there are more."""
+        block, row, col = self._record.place(self.place)
+        maps = self._record.of("output")
+        number = maps.index(self._record.panels[block.output])
+        return (row, col) if len(maps) == 1 else (number, row, col)
+
+    @cursor.setter
+    def cursor(self, where: tuple[int, ...]) -> None:
+        *number, row, col = where
+        panel = self._record.of("output")[number[0] if number else 0]
+        height, width = panel.drawn.shape
+        if not (0 <= row < height and 0 <= col < width):
+            raise ValueError(f"cursor must lie in the output of size {height}×{width}; got {where}")
+        first = self._record.first[self._record.panels.index(panel)]
+        self.place = int(first + row * width + col)
+
+    def window(self) -> np.ndarray:
+        """Return the values under the window of the selected output cell, padding included."""
+        block, row, col = self._record.place(self.place)
+        maps = [self._record.panels[i].drawn for i in block.inputs]
+        grid = np.ix_(block.rows[row], block.cols[col])
+        under = np.array([m[grid] for m in maps])
+        return under[0] if len(under) == 1 else under
+
+    def terms(self) -> list[dict]:
+        """Return each term of the selected output cell: value, weight, product, and where from."""
+        cell, tap, weight = self._record.gathered(self.place)
+        value = self._record.flat("input")[cell]
+        source = np.concatenate([panel.source.ravel() for panel in self._record.of("input")])[cell]
+        columns = zip(value, weight, cell, tap, source < 0, strict=True)
+        return [
+            {"value": float(v), "weight": float(w), "product": float(v * w),
+             "cell": int(c), "tap": int(t), "padding": bool(constant)}
+            for v, w, c, t, constant in columns
+        ]  # fmt: skip
+
+    def to_svg(self, theme: str = "light") -> str:
+        """Return the picture as SVG, for where no JavaScript runs."""
+        from .still import still
+
+        return still(self._record, self.place, theme, error=self._error)
+
+    def to_html(self, path) -> None:
+        """Write one file that shows the explorer in any browser: no network, no kernel."""
+        from .page import write_page
+
+        write_page(self, path)
+
+    def _repr_mimebundle_(self, **kwargs):
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        still = {"text/plain": self._record.sentence, "image/svg+xml": self.to_svg()}
+        return {**data, **still}, metadata
+
+    def __repr__(self) -> str:
+        return self._record.sentence if self._record else object.__repr__(self)

@@ -1,0 +1,71 @@
+// The model of a page without Python: every setting's picture was computed by Python beforehand,
+// without the values that follow from it; those are joined here, by the rule in the record.
+
+import { unpackRecord, valueOf, winner } from "./record.js";
+
+const asText = (values) => JSON.stringify(values);
+
+// The output values of a drawing: sum, mean or maximum over the table, as the record says.
+export function evaluate(drawing) {
+  const scene = unpackRecord(drawing);
+  const bias = new Map(drawing.blocks.map((b) => [b.output, b.bias]));
+  for (const p of scene.panels.filter((q) => q.role === "output")) {
+    p.values.forEach((_, k) => {
+      const o = p.first + k;
+      let total = bias.get(p.number);
+      if (scene.join === "max") total = valueOf(scene, "input", scene.cell[winner(scene, o)]);
+      else for (let n = scene.ptr[o]; n < scene.ptr[o + 1]; n++) total += valueOf(scene, "input", scene.cell[n]) * scene.weight[n];
+      drawing.panels[p.number].values[k] = total;
+    });
+  }
+  return drawing;
+}
+
+export function pageModel(data) {
+  const heard = {}, state = { about: data.about, place: data.start.place, drawing: null };
+  let own = null, kept = data.start.settings;
+  const fire = (key) => { for (const act of heard[`change:${key}`] ?? []) act(); };
+  const numberOf = (settings) => asText(data.names.map((name) => settings[name]));
+
+  const draw = (settings, place, asked) => {
+    const found = data.drawings[numberOf(settings)];
+    const legal = !found.error ? settings : kept; // an illegal setting has an error and no picture
+    const drawing = structuredClone(data.drawings[numberOf(legal)]);
+    kept = legal;
+    if (!drawing.panels) return show(drawing, settings, found, place, drawing.count, asked);
+    for (const p of drawing.panels) if (p.role === "input") p.values = data.inputs[p.values];
+    const weights = own ?? data.weights[asText(data.weighing.map((name) => legal[name]))];
+    drawing.panels.filter((p) => p.role === "kernel").forEach((p, n) => { p.values = [...weights[n]]; });
+    drawing.panels.filter((p) => p.role === "output").forEach((p) => { p.values = Array(p.height * p.width).fill(0); });
+    const count = drawing.panels.filter((p) => p.role === "output").reduce((sum, p) => sum + p.height * p.width, 0);
+    show(evaluate(drawing), settings, found, place, count, asked);
+  };
+  const show = (drawing, settings, found, place, count, asked) => {
+    state.place = Math.min(place, count - 1);
+    state.drawing = { ...drawing, settings, error: found.error ?? "", mode: "explore", quiz: null, asked };
+    fire("drawing");
+  };
+
+  const begin = () => { own = null; draw(data.start.settings, data.start.place, ["", 0]); };
+  begin();
+  return {
+    get: (key) => state[key],
+    set: (key, value) => { state[key] = value; },
+    on: (event, act) => (heard[event] ??= new Set()).add(act),
+    off: (event, act) => heard[event]?.delete(act),
+    save_changes() {
+      const { asked } = state;
+      if (!asked || asked.done) return;
+      asked.done = true;
+      if (data.weighing.some((name) => asked.settings[name] !== state.drawing.settings[name])) own = null;
+      draw(asked.settings, asked.place, [asked.view, asked.count]);
+    },
+    send(content) {
+      if (content.do === "reset") begin();
+      if (content.do !== "edit") return;
+      own = state.drawing.panels.filter((p) => p.role === "kernel").map((p) => [...p.values]);
+      own[0][content.tap] = content.value;
+      draw(state.drawing.settings, state.place, ["", 0]);
+    },
+  };
+}

@@ -1,0 +1,114 @@
+"""The same record as a still picture, for where no JavaScript runs: GitHub, nbconvert, print."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+
+from . import look
+from .panels import Panel
+from .record import Record
+
+CELL, TITLE, GAP, MARGIN = 30, 34, 26, 10
+LARGEST = 460  # pixels; many cells are drawn smaller
+FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif"
+
+
+def still(record: Record, place: int, theme: str = "light", error: str = "") -> str:
+    """Return the record as an SVG picture with one output cell and its window outlined."""
+    tokens = look.TOKENS[theme]
+    sides = [record.of(role) for role in ("input", "kernel", "output")]
+    sides = [side for side in sides if side]
+    rows = max(sum(_extent(panel, 0) for panel in side) for side in sides)
+    cell = max(3, min(CELL, LARGEST // rows))
+    height = max(sum(_extent(p, 0) * cell + TITLE for p in side) for side in sides) + 2 * MARGIN
+    parts, spots, x = [], {}, MARGIN
+    for side in sides:
+        y = (height - sum(_extent(p, 0) * cell + TITLE for p in side)) / 2
+        for panel in side:
+            spots[id(panel)] = (x, y + TITLE)
+            parts += [_title(panel, x, y, tokens), *_cells(panel, x, y + TITLE, cell, theme)]
+            y += _extent(panel, 0) * cell + TITLE
+        x += max(max(_extent(p, 1) * cell, 7.5 * len(p.title)) for p in side) + GAP
+    if record.count:
+        parts += _marks(record, place, spots, cell, tokens)
+    words = escape(record.sentence + (f" ({error})" if error else ""))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{x:.0f}" height="{height:.0f}" '
+        f'viewBox="0 0 {x:.0f} {height:.0f}" role="img" font-family="{FONT}" text-anchor="middle" '
+        f'dominant-baseline="central"><title>{words}</title>'
+        f'<rect width="100%" height="100%" fill="{tokens["page"]}"/>{"".join(parts)}</svg>'
+    )
+
+
+def _extent(panel: Panel, axis: int) -> int:
+    return (panel.drawn.shape[axis] - 1) * panel.spread[axis] + 1
+
+
+def _title(panel: Panel, x, y, tokens) -> str:
+    letter = f"{panel.letter} " if panel.letter else ""
+    note = panel.note and (
+        f'<text x="{x}" y="{y + 26}" font-size="11" text-anchor="start" fill="{tokens["muted"]}">'
+        f"{escape(panel.note)}</text>"
+    )
+    above = 11 if panel.note else 22
+    return (
+        f'<text x="{x}" y="{y + above}" font-size="13" font-weight="600" text-anchor="start" '
+        f'fill="{tokens["ink"]}">{escape(letter + panel.title)}</text>{note}'
+    )
+
+
+def _cells(panel: Panel, x, y, cell, theme):
+    finite = np.abs(panel.drawn[np.isfinite(panel.drawn)])
+    limit = finite.max() if finite.size else 0
+    size = cell * 0.4
+    for (row, col), value in np.ndenumerate(panel.drawn):
+        left, top = x + col * panel.spread[1] * cell, y + row * panel.spread[0] * cell
+        colour = look.shade(value if np.isfinite(value) else 0.0, limit, theme)
+        fill = "#" + "".join(f"{int(c):02x}" for c in colour)
+        yield (
+            f'<rect x="{left:g}" y="{top:g}" width="{cell}" height="{cell}" fill="{fill}" '
+            f'stroke="{look.TOKENS[theme]["line"]}" stroke-width=".75"/>'
+        )
+        text = look.number(value)
+        width = min(size, 0.9 * cell / (0.58 * len(text)))
+        if width >= 6:
+            slant = "" if _real(panel, row, col) else ' font-style="italic" opacity=".6"'
+            yield (
+                f'<text x="{left + cell / 2:g}" y="{top + cell / 2:g}" font-size="{width:.3g}" '
+                f'fill="{look.ink(colour)}"{slant}>{text}</text>'
+            )
+    if panel.drawn.shape != panel.values.shape:
+        (top, left), (high, wide) = panel.edge, panel.values.shape
+        yield (
+            f'<rect x="{x + left * cell:g}" y="{y + top * cell:g}" width="{wide * cell}" '
+            f'height="{high * cell}" fill="none" stroke="{look.TOKENS[theme]["ink"]}" '
+            f'stroke-width="2"/>'
+        )
+
+
+def _real(panel: Panel, row, col) -> bool:
+    (top, left), (high, wide) = panel.edge, panel.values.shape
+    return top <= row < top + high and left <= col < left + wide
+
+
+def _marks(record: Record, place, spots, cell, tokens):
+    block, row, col = record.place(place)
+    x, y = spots[id(record.panels[block.output])]
+    yield from _ring(x + col * cell, y + row * cell, cell, cell, tokens)
+    rows, cols = block.rows[row], block.cols[col]
+    if not rows or not cols:
+        return
+    for number in block.inputs:
+        x, y = spots[id(record.panels[number])]
+        high, wide = (rows[-1] - rows[0] + 1) * cell, (cols[-1] - cols[0] + 1) * cell
+        yield from _ring(x + cols[0] * cell, y + rows[0] * cell, wide, high, tokens)
+
+
+def _ring(x, y, width, height, tokens):
+    for colour, stroke in ((tokens["page"], 6), (tokens["ink"], 3)):
+        yield (
+            f'<rect x="{x:g}" y="{y:g}" width="{width}" height="{height}" rx="3" fill="none" '
+            f'stroke="{colour}" stroke-width="{stroke}"/>'
+        )
