@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import arguments, calls, sliding
-from .pooling import pads_of, windows_of
+from .pooling import over_windows, pads_of
 
 
 @np.errstate(all="ignore")  # infinities and NaN follow IEEE 754 silently, as in torch
@@ -21,8 +21,8 @@ def avg_pool_nd(
         n, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
     )
     exact = np.result_type(call.input, np.float32)  # sums of float16 would overflow
-    sums = windows_of(call, call.input, 0).sum(tuple(range(-n, 0)), dtype=exact)
-    sums /= divisor_override or _cells_counted(call, count_include_pad)
+    sums = over_windows(np.add, call._replace(input=call.input.astype(exact, copy=False)), 0)
+    sums /= divisor_override or _cells_counted(call, count_include_pad).astype(exact)
     return sums.astype(call.input.dtype, copy=False)
 
 

@@ -15,15 +15,15 @@ import math
 
 import numpy as np
 
-from . import arguments, calls, sliding
+from . import arguments, calls, fast, sliding
 
 
 def max_pool_nd(n, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
     """Return the largest value under the window at every place; `max_pool2d` tells the rest."""
     call = calls.pooling(n, input, kernel_size, stride, padding, dilation, ceil_mode)
     if not arguments.flag("return_indices", return_indices):
-        taps = tuple(range(-n, 0))
-        return windows_of(call, call.input, sliding.lowest(call.input.dtype)).max(taps)
+        # The largest under `windows_of(call, ...)`, found one axis after the other
+        return over_windows(np.maximum, call, sliding.lowest(call.input.dtype))
     values, winners = _winners(call)
     return values, np.where(winners < 0, _first_taps(call, winners.shape[-n:]), winners)
 
@@ -79,6 +79,13 @@ def windows_of(call, maps, outside) -> np.ndarray:
     """Return what lies under the window at every place of `maps` with `outside` around them."""
     padded = sliding.pad(maps, pads_of(call), value=outside)
     return sliding.windows(padded, call.kernel_size, call.stride, call.dilation)
+
+
+def over_windows(combine, call, outside) -> np.ndarray:
+    """Return `combine` over each window: what `windows_of` shows, reduced the fast way."""
+    n = len(call.pads)
+    places = sliding.output_sizes(call.input.shape[-n:], *call[1:])
+    return fast.reduce_windows(combine, call.input, places, *call[1:5], outside)
 
 
 def pads_of(call) -> list[tuple[int, int]]:

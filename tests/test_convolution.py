@@ -21,7 +21,7 @@ TORCH = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 LAYER = {1: torch.nn.Conv1d, 2: torch.nn.Conv2d, 3: torch.nn.Conv3d}
 SIZES = {1: (9,), 2: (7, 8), 3: (5, 6, 7)}
 KERNELS = {1: (3,), 2: (3, 2), 3: (2, 3, 1)}
-TEXTBOOK = ("loops", "windows", "im2col", "auto")
+ALGORITHMS = ("loops", "windows", "im2col", "auto", "shifted", "winograd", "fft")
 
 
 def problem(n, groups=1, dtype=np.float64, batch=2, seed=0):
@@ -36,7 +36,7 @@ def tensors(*arrays):
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])
-@pytest.mark.parametrize("algorithm", TEXTBOOK)
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize(
     "settings",
     [
@@ -125,7 +125,7 @@ def test_padding_modes_are_those_of_torchs_layers(n, mode, padding):
         np.testing.assert_allclose(gradient, leaf.numpy(), rtol=1e-11, atol=1e-12)
 
 
-@pytest.mark.parametrize("algorithm", TEXTBOOK)
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_by_hand(algorithm):
     image = np.array([[[1, 2, 0], [0, 1, 3], [4, 0, 1]]])
     kernel = np.array([[[[1, 2], [3, -1]]]])
@@ -136,7 +136,7 @@ def test_by_hand(algorithm):
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.int32, np.uint8])
-@pytest.mark.parametrize("algorithm", TEXTBOOK)
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_dtype_is_kept_and_small_ints_wrap_as_in_torch(dtype, algorithm):
     arrays = [(np.abs(a) * 9).astype(dtype) for a in problem(2)]
     expected = F.conv2d(*tensors(*arrays), padding=1).numpy()
@@ -154,7 +154,7 @@ def test_mixed_dtypes_promote_as_numpy_does():
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])
-@pytest.mark.parametrize("algorithm", TEXTBOOK)
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_unbatched_input_gives_unbatched_gradients(n, algorithm):
     x, w, b = problem(n)
     result = CONV[n](x[0], w, b, 2, 1, algorithm=algorithm)
@@ -169,7 +169,7 @@ def F_value(n, x, w, b):
     return TORCH[n](*tensors(x, w, b), 2, 1).numpy()
 
 
-@pytest.mark.parametrize("algorithm", TEXTBOOK)
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_empty_batch(algorithm):
     x, w, b = problem(2, batch=0)
     result = cnnlab.conv2d(x, w, b, padding=1, algorithm=algorithm)
@@ -179,7 +179,7 @@ def test_empty_batch(algorithm):
     assert not grads[1].any()
 
 
-@pytest.mark.parametrize("algorithm", TEXTBOOK)
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_operands_are_read_only_to_us_and_results_stand_alone(algorithm):
     arrays = problem(2)
     weight = np.ones((2, 2, 1, 1))
@@ -196,7 +196,7 @@ def test_operands_are_read_only_to_us_and_results_stand_alone(algorithm):
         np.testing.assert_array_equal(array, copy)
 
 
-@pytest.mark.parametrize("algorithm", TEXTBOOK)
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_any_memory_layout_is_read_rightly(algorithm):
     x, w, b = problem(2)
     layouts = [np.asfortranarray(x), x[:, ::-1][:, ::-1], np.repeat(x, 2, -1)[..., ::2]]
@@ -206,7 +206,7 @@ def test_any_memory_layout_is_read_rightly(algorithm):
         np.testing.assert_allclose(result, expected, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("algorithm", TEXTBOOK)
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_nan_and_infinity_travel_silently_as_in_torch(algorithm, value):
     x, w, b = problem(2)
