@@ -6,7 +6,7 @@ cell. Turning a knob in the page and setting it in Python (`e.stride = 2`) are t
 
 from __future__ import annotations
 
-__all__ = ["conv2d"]
+__all__ = ["activation", "conv2d", "groups"]
 
 
 def conv2d(
@@ -43,3 +43,47 @@ def conv2d(
     )  # fmt: skip
     e.mode = mode
     return e
+
+
+def activation(
+    values=None, function="sigmoid", *, negative_slope=0.01, depth=10, bias=0.0, rate="1", x=1.0
+):
+    """Return the explorer of the activations: slopes, gradients by depth and dead ReLU units.
+
+    Shapes: values any, up to 600 numbers; 40 normal ones if left out.
+    Errors: TypeError and ValueError for settings that don't exist, named in the message.
+    Source: lessons 6 and 7.
+
+    >>> e = activation([-1.0, 2.0], "relu", x=2)
+    >>> e.y, e.slope, e.norms["relu"].round(3).tolist()[-1]
+    (2.0, 1.0, 0.707)
+    """
+    from .activation_model import Activation
+
+    e = Activation(
+        values, function=function, negative_slope=negative_slope, depth=depth, bias=bias, rate=rate
+    )
+    e.x = x
+    return e
+
+
+def groups(
+    image=None, *, in_channels=None, out_channels=64, groups=4, kernel_size=3, preset="grouped"
+):
+    """Return the explorer of `groups`: which outputs see which inputs, and what it costs.
+
+    Shapes: image (channels, height, width), 12 maps of 24x24 if left out; only its shape counts.
+    Errors: TypeError and ValueError for settings that don't exist and for groups that don't divide
+        the channels, in the words of `cnnlab.conv2d`.
+    Source: lesson 3.
+
+    >>> [groups(groups=g).parameters for g in (1, 4)], groups(preset="separable").parameters
+    ([6912, 1728], 876)
+    """
+    from .groups_model import Groups
+
+    given = {} if in_channels is None else {"in_channels": in_channels}
+    return Groups(
+        image, out_channels=out_channels, groups=groups, kernel_size=kernel_size, preset=preset,
+        **given,
+    )  # fmt: skip

@@ -1,0 +1,114 @@
+"""Explorer 7: which outputs see which inputs in a grouped convolution, and what that costs."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+import numpy as np
+import traitlets
+
+from cnnlab import arguments
+
+from .controls import choice, slider
+from .explorer import Explorer
+from .groups_told import PRESETS, Stage, told
+from .pictures import finite
+
+MOST = {"in_channels": 64, "out_channels": 128, "kernel_size": 11}
+
+
+class Groups(Explorer):
+    """The picture of `groups` in `cnnlab.conv2d`; `cnnlab.explore.groups` makes it."""
+
+    kind, heading = "groups", "Groups: which output channels see which input channels"
+    scripts = ("groups.js",)
+    controls = (
+        choice("preset", "layer", PRESETS, "l"),
+        slider("in_channels", "inputs", 1, 24, "i"),
+        slider("out_channels", "outputs", 1, 64, "o"),
+        slider("groups", "groups", 1, 24, "s"),
+        slider("kernel_size", "kernel size", 1, 7, "k"),
+    )
+
+    preset = traitlets.Any("grouped")
+    in_channels = traitlets.Any(12)
+    out_channels = traitlets.Any(64)
+    groups = traitlets.Any(4)
+    kernel_size = traitlets.Any(3)
+
+    def __init__(self, image=None, **settings):
+        self._size = (24, 24)
+        if image is not None:
+            maps = finite("image", np.asarray(image))
+            if maps.ndim != 3 or 0 in maps.shape:
+                raise ValueError(
+                    f"image must have shape (channels, height, width); got shape {maps.shape}"
+                )
+            self._size = maps.shape[1:]
+            settings = {"in_channels": maps.shape[0], **settings}
+        super().__init__(**settings)
+
+    def gather(self):
+        """Return the layers of these settings; ValueError where groups doesn't divide."""
+        preset = arguments.choice("preset", self.preset, PRESETS)
+        numbers = [
+            arguments.integer(name, getattr(self, name), minimum=1)
+            for name in ("in_channels", "out_channels", "groups", "kernel_size")
+        ]
+        channels, outputs, groups, kernel = numbers
+        for name, most in MOST.items():
+            if getattr(self, name) > most:
+                raise ValueError(f"{name} must be at most {most}; got {getattr(self, name)}")
+        if preset == "grouped":
+            arguments.divides("groups", groups, in_channels=channels, out_channels=outputs)
+        if preset == "depthwise":
+            arguments.divides("in_channels", channels, out_channels=outputs)
+        grouped = Stage(channels, outputs, groups, kernel)
+        stages = {
+            "grouped": (grouped,),
+            "depthwise": (grouped._replace(groups=channels),),
+            "pointwise": (grouped._replace(groups=1, kernel=1),),
+            "separable": (
+                Stage(channels, channels, channels, kernel),
+                Stage(channels, outputs, 1, 1),
+            ),
+        }[preset]
+        return told(preset, stages, self._size)
+
+    @property
+    def parameters(self) -> int:
+        """How many weights there are; a bias would add one for each output."""
+        return self._record.extra["parameters"]
+
+    @property
+    def macs(self) -> int:
+        """How many multiply-adds a picture of this size takes, stride 1, padding k // 2."""
+        return self._record.extra["macs"]
+
+    @property
+    def weight_shape(self) -> tuple:
+        """The shape of the weight; for a separable layer both shapes."""
+        shapes = tuple(tuple(stage["shape"]) for stage in self._record.extra["stages"])
+        return shapes[0] if len(shapes) == 1 else shapes
+
+    def torch_code(self) -> str:
+        """Return a program for torch that builds the layer and counts its weights."""
+        return (
+            f"import torch\nfrom torch import nn\n\nlayer = {self._record.torch}\n"
+            "parameters = sum(weight.numel() for weight in layer.parameters())\n"
+            f"output = layer(torch.zeros(1, {self._record.extra['stages'][0]['inputs']}, "
+            f"{self._size[0]}, {self._size[1]}))\n"
+        )
+
+    def to_svg(self, theme: str = "light") -> str:
+        """Return the matrices as SVG, for where no JavaScript runs."""
+        from .groups_told import still_matrices
+
+        return still_matrices(self._record, theme, self._error)
+
+    def to_html(self, path) -> None:
+        """Write one file with the still picture and its sentence: too many settings for more."""
+        page = f"<!doctype html><html lang=en><meta charset=utf-8><title>{self.heading}</title>"
+        words = escape(self._record.sentence)
+        Path(path).write_text(f"{page}{self.to_svg()}<p>{words}</p>", encoding="utf-8")

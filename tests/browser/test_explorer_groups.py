@@ -1,0 +1,109 @@
+"""The groups explorer on a plain page: hover both ways, keys, refusals, themes."""
+
+import pytest
+
+from cnnlab import explorers
+
+pytestmark = pytest.mark.browser
+FOCUSABLE = "button, input, select, textarea, a[href], [tabindex]"
+
+
+def part(root, name):
+    return root.locator(f"[data-part={name}]")
+
+
+def block(root, number):
+    """Return where a group is drawn: the first rectangle is the empty matrix."""
+    rect = part(root, "base").locator("rect").nth(1 + number)
+    return [float(rect.get_attribute(name)) for name in ("x", "y", "width", "height")]
+
+
+def test_hovering_an_output_says_which_inputs_it_sees_and_vice_versa(plain):
+    page = plain()
+    root = page.show(explorers.groups())
+    box = part(root, "stage").bounding_box()
+    x, y, wide, high = block(root, 1)
+    page.page.mouse.move(box["x"] + x + wide - 2, box["y"] + y + 3)
+    words = part(root, "line").text_content()
+    assert "output 31, group B" in words
+    assert "sees 3 of 12 inputs: 3 to 5" in words
+    ring = part(root, "over").locator("rect.cl-ring").last
+    assert float(ring.get_attribute("y")) == y
+    assert float(ring.get_attribute("height")) == high
+    left = block(root, 0)[0]
+    page.page.mouse.move(box["x"] + left - 10, box["y"] + y + 3)
+    words = part(root, "line").text_content()
+    assert "input 3, group B" in words
+    assert "is seen by 16 of 64 outputs: 16 to 31" in words
+
+
+def test_keys_move_through_outputs_and_inputs_and_the_live_words_follow(plain):
+    e = explorers.groups()
+    page = plain()
+    root = page.show(e)
+    stage = part(root, "stage")
+    stage.press("End")
+    stage.press("ArrowLeft")
+    assert "output 62, group D" in part(root, "line").text_content()
+    page.page.wait_for_timeout(250)
+    assert e.place == 62
+    assert part(root, "live").text_content() == (
+        "output 62, group D sees 3 of 12 inputs: 9 to 11; 3 × 3×3 = 27 weights"
+    )
+    stage.press("ArrowDown")
+    stage.press("ArrowDown")
+    assert "input 1, group A" in part(root, "line").text_content()
+
+
+def test_a_number_that_does_not_divide_is_refused_and_the_picture_stays_dimmed(plain):
+    e = explorers.groups()
+    page = plain()
+    root = page.show(e)
+    root.locator("[data-knob=groups]").press("ArrowRight")
+    page.page.wait_for_selector(".cl-error:not([hidden])")
+    assert part(root, "error").text_content() == (
+        "groups must divide in_channels=12 and out_channels=64; got groups=5"
+    )
+    assert float(part(root, "base").evaluate("n => getComputedStyle(n).opacity")) < 0.5
+    assert part(root, "base").locator("rect").count() == 5
+    root.locator("[data-knob=preset]").select_option("separable")
+    page.page.wait_for_selector(".cl-error", state="hidden")
+    assert "= 876" in part(root, "words").text_content()
+    assert "weight 64×12×1×1" in part(root, "base").text_content()
+
+
+def test_every_focusable_element_keeps_lab_out(plain):
+    page = plain()
+    root = page.show(explorers.groups())
+    page.page.evaluate(
+        "window.heard = []; document.addEventListener('keydown', (e) => heard.push(e.key))"
+    )
+    elements = root.locator(FOCUSABLE)
+    for i in range(elements.count()):
+        element = elements.nth(i)
+        assert element.get_attribute("data-lm-suppress-shortcuts") == "true"
+        if element.is_visible() and element.is_enabled():
+            element.focus()
+            for key in ("a", "b", "x", "d", "d"):
+                page.page.keyboard.press(key)
+    assert page.page.evaluate("heard") == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 820, 1400])
+@pytest.mark.parametrize("preset", ["grouped", "separable"])
+def test_everything_stays_inside_in_both_themes(plain, picture, preset, scheme, width):
+    page = plain(width=width, scheme=scheme)
+    root = page.show(explorers.groups(preset=preset))
+    beyond = root.evaluate("""root => {
+      const box = root.getBoundingClientRect();
+      const out = (node) => {
+        const own = node.getBoundingClientRect();
+        return own.width && (own.right > box.right + 1 || own.left < box.left - 1);
+      };
+      return [...root.querySelectorAll("rect, svg text, button, select, input")]
+        .filter(out).map((node) => node.outerHTML.slice(0, 90));
+    }""")
+    picture(root, f"groups-{preset}-{scheme}-{width}")
+    assert part(root, "stage").bounding_box()["height"] == 400
+    assert beyond == []
