@@ -22,7 +22,7 @@ class Source:
         return self.text
 
     def __repr__(self) -> str:
-        # Without the line: executed notebooks are compared as text, and lines above may come and go.
+        # Without the line: executed notebooks are compared as text, and lines above come and go.
         return f"{self.name} in {self.place}\n\n{self.text}"
 
     def _repr_html_(self) -> str:

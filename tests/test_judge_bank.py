@@ -1,4 +1,4 @@
-"""The whole bank: every mistake is caught on the ladder and rightly named, every right answer passes."""
+"""The whole bank: every mistake caught and rightly named, every right answer passed."""
 
 import importlib.util
 from pathlib import Path
@@ -22,8 +22,7 @@ def _right_answers():
         spec = importlib.util.spec_from_file_location(f"right_{file.stem}", file)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        for name, styles in module.RIGHT.items():
-            yield name, styles
+        yield from module.RIGHT.items()
 
 
 RIGHT = dict(_right_answers())

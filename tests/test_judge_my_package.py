@@ -1,4 +1,4 @@
-"""my_cnn.py: what passed is written down, readable and importable, and nothing of the learner's lost."""
+"""my_cnn.py: what passed is written down and importable, and nothing of the learner's is lost."""
 
 import importlib.util
 import linecache

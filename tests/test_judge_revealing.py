@@ -1,4 +1,4 @@
-"""reveal and reset: the course's answer after an honest try, the stub at any time; both recorded."""
+"""reveal and reset: the course's answer after an honest try, the stub at any time."""
 
 import json
 

@@ -102,6 +102,12 @@ def test_what_would_end_a_kernel_gets_a_sentence(body, sentence):
     assert sentence in told(body)
 
 
+def test_an_array_of_many_gigabytes_is_refused_where_the_platform_can():
+    outcome = run(lambda: np.zeros(8 << 30, np.uint8), [], {})
+    assert outcome.answered is not sys.platform.startswith("linux")
+    assert run(lambda: np.zeros(1 << 20, np.uint8), [], {}).answered
+
+
 def test_a_real_ctrl_c_still_interrupts():
     def waits(*_):
         os.kill(os.getpid(), signal.SIGINT)
@@ -142,7 +148,15 @@ def swallows_bare(*_):
             n = 0
 
 
-@pytest.mark.parametrize("body", [spins, sleeps, swallows, swallows_bare])
+def swallows_and_sleeps(*_):
+    while True:
+        try:
+            time.sleep(0.02)
+        except BaseException:
+            continue
+
+
+@pytest.mark.parametrize("body", [spins, sleeps, swallows, swallows_bare, swallows_and_sleeps])
 def test_a_loop_without_end_is_stopped(body):
     before = signal.getsignal(signal.SIGALRM), sys.gettrace()
     outcome = run(body, [], {}, seconds=0.2)
@@ -338,6 +352,16 @@ def test_a_count_may_be_a_numpy_number_or_a_whole_float_but_not_true():
     assert not check("output_size", lambda *a: str(size(*a))).passed
     assert not check("output_size", lambda *a: [size(*a)]).passed
     assert not check("output_size", lambda *a: size(*a) + 0.25).passed
+
+
+def test_arrays_are_asked_that_are_not_contiguous():
+    def wants_contiguous(input, weight, bias):
+        assert input.flags.c_contiguous
+        return right(input, weight, bias)
+
+    verdict = check("conv2d", learner(wants_contiguous))
+    assert verdict.capabilities["any array"] is False
+    assert verdict.case.note == "every second column of a larger array"
 
 
 # ------------------------------------------------------------------ state

@@ -72,7 +72,7 @@ def _mismatch(own: list[Parameter], wanted: dict[str, Parameter], keywords: set[
 
 
 def fresh_copy(value: Any) -> Any:
-    """Return a writable copy of an array with the same layout; lists are copied, the rest is kept."""
+    """Return a writable copy of an array in the same layout; lists too, the rest is kept."""
     if isinstance(value, list):
         return [fresh_copy(item) for item in value]
     if not isinstance(value, np.ndarray):

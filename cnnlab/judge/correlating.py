@@ -46,7 +46,7 @@ def _mistakes(array: str) -> tuple[Mistake, ...]:
             lambda array, kernel: correlate(
                 np.pad(array, [(k - 1, k - 1) for k in kernel.shape]), kernel
             ),
-            f"Your output is larger than the {array}: the kernel was allowed to hang over the edge. "
+            f"Your output is larger than the {array}: the kernel hangs over the edge. "
             f"Take only places where all of it lies on the {array} (valid).",
         ),
         Mistake(
@@ -63,7 +63,7 @@ def _mistakes(array: str) -> tuple[Mistake, ...]:
         Mistake(
             "negatives_clamped",
             lambda array, kernel: np.maximum(correlate(array, kernel), 0),
-            "Your negative answers became zero: they say that the opposite of the pattern is there.",
+            "Your negative answers became zero: they say that the pattern is there in reverse.",
         ),
         Mistake(
             "decimals_cut",
@@ -77,8 +77,8 @@ def _mistakes(array: str) -> tuple[Mistake, ...]:
                 array[tuple(slice(k - 1, None) for k in kernel.shape)],
                 kernel[(slice(-1, None),) * array.ndim],
             ),
-            "Only the product with the kernel's last number is left: each product overwrites the one "
-            "before. Write += where they are added.",
+            "Only the product with the kernel's last number is left: each product overwrites the "
+            "one before. Write += where they are added.",
         ),
         Mistake(
             "kernel_steps_by_its_length",
@@ -173,7 +173,7 @@ correlate1d = Exercise(
             (
                 "A kernel of one number is a kernel too.",
                 "Every place gives one product; the output is as long as the signal.",
-                "len(signal) - 1 + 1 places: nothing special is needed if the loop runs over places.",
+                "len(signal) - 1 + 1 places: nothing special where the loop runs over places.",
             ),
         ),
         _any_array(7),

@@ -74,11 +74,12 @@ class Draw(Protocol):
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise; ``signature`` is the public text of JUDGE's table, "(input, weight, bias=None)".
+    """One exercise; ``signature`` is its public text, such as "(input, weight, bias=None)".
 
-    ``oracle(torch, *arguments)`` gets float64 tensors for arrays and is the truth; ``ours`` gets the
-    arrays themselves and is the truth where torch is not installed. ``answer`` is "array" or "count"
-    (a whole number); ``outputs`` names the parts of an answer that is a tuple.
+    ``oracle(torch, *arguments)`` gets float64 tensors for arrays and is the truth; ``ours`` gets
+    the arrays themselves and is the truth where torch is not installed. ``answer`` is "array" or
+    "count" (a whole number); ``outputs`` names the parts of an answer that is a tuple.
+    ``may_write`` lets the function move its input if it puts it back.
     """
 
     name: str

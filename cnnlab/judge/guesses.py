@@ -1,4 +1,4 @@
-"""Reading a typed guess and holding it against the answer: numbers, shapes, arrays, words, choices."""
+"""Reading a typed guess and holding it against the answer."""
 
 from __future__ import annotations
 

@@ -98,12 +98,12 @@ def _wavers(bench: Bench, trial: Trial) -> str | None:
     trial.outcome.libraries |= again.outcome.libraries
     if again.yours is None and trial.yours is None:
         return None
-    if again.yours is not None and trial.yours is not None:
-        if again.right == trial.right and same(again.yours, trial.yours, trial.tolerance):
-            return None
+    both = again.yours is not None and trial.yours is not None
+    if both and same(again.yours, trial.yours, trial.tolerance) and again.right == trial.right:
+        return None
     return (
-        "Called twice with the same arguments, your function answers differently: is there anything "
-        "random in it, or something that it remembers from call to call?"
+        "Called twice with the same arguments, your function answers differently: is there "
+        "anything random in it, or something that it remembers from call to call?"
     )
 
 

@@ -9,6 +9,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from operator import is_
 from pathlib import Path
 from types import ModuleType
 
@@ -50,17 +51,24 @@ def kept_state() -> Iterator[None]:
 
 @contextmanager
 def kept_modules(changed: list[str]) -> Iterator[None]:
-    """Put back, after each call, what was rebound in NumPy and the builtins; list it in `changed`."""
+    """Put back what a call rebound in NumPy and the builtins; list it in `changed`."""
     before = [(module, dict(module.__dict__)) for module in WATCHED]
     try:
         yield
     finally:
         for module, names in before:
             now = module.__dict__
+            if _same_objects(now, names):
+                continue
             for name, value in names.items():
                 if now.get(name, before) is not value and name != "_":
                     changed.append(f"{module.__name__}.{name}")
                     now[name] = value
+
+
+def _same_objects(now: dict[str, object], before: dict[str, object]) -> bool:
+    """Return whether nothing was rebound; the quick way, since it is asked after every call."""
+    return len(now) == len(before) and all(map(is_, now.values(), before.values()))
 
 
 @contextmanager

@@ -26,6 +26,9 @@ def layer_mistakes(conv: Callable, axes: int) -> tuple[Mistake, ...]:
     def along_last(input, weight, bias=None):
         return conv(input, weight) + (0 if bias is None else bias)
 
+    def no_bias(input, weight, bias=None):
+        return conv(input, weight)
+
     def last_missed(input, weight, bias=None):
         return conv(input, weight, bias)[(..., *[slice(-1)] * axes)]
 
@@ -46,8 +49,8 @@ def layer_mistakes(conv: Callable, axes: int) -> tuple[Mistake, ...]:
         Mistake(
             "first_channel_only",
             lambda input, weight, bias=None: conv(input[:, :1], weight[:, :1], bias),
-            "Your output uses input channel 0 only. A filter has a slice for every channel, and the "
-            "slices' results are added.",
+            "Your output uses input channel 0 only. A filter has a slice for every channel, and "
+            "the slices' results are added.",
         ),
         Mistake(
             "last_channel_only",
@@ -70,7 +73,7 @@ def layer_mistakes(conv: Callable, axes: int) -> tuple[Mistake, ...]:
         slips.batch_of_copies(conv),
         Mistake(
             "bias_dropped",
-            lambda input, weight, bias=None: conv(input, weight),
+            no_bias,
             "Your output equals the one without bias: add bias[o] to every cell of feature map o.",
         ),
         Mistake(
@@ -93,8 +96,8 @@ def layer_mistakes(conv: Callable, axes: int) -> tuple[Mistake, ...]:
         Mistake(
             "last_window_missed",
             last_missed,
-            "Your output is one too short along every axis it slides over: n - k + 1 places fit, not "
-            "n - k. The kernel may stand flush with the edge.",
+            "Your output is one too short along every axis it slides over: n - k + 1 places fit, "
+            "not n - k. The kernel may stand flush with the edge.",
         ),
         Mistake(
             "padded_to_same_size",
@@ -110,8 +113,8 @@ def layer_mistakes(conv: Callable, axes: int) -> tuple[Mistake, ...]:
         Mistake(
             "window_averaged",
             averaged,
-            "Your output is divided by the kernel's number of cells: a convolution adds, it takes no "
-            "mean.",
+            "Your output is divided by the kernel's number of cells: a convolution adds, it takes "
+            "no mean.",
         ),
         Mistake(
             "negatives_clamped",

@@ -1,7 +1,7 @@
 """Lesson 01's exercises: correlation in one and two axes, and convolution layers in 1, 2 and 3.
 
-A wrong variant is a few lines over cnnlab's own operator. Where the mistake would crash in a learner's
-hands it crashes here too: an error counts as an answer when mistakes are told apart.
+A wrong variant is a few lines over cnnlab's own operator. Where the mistake would crash in a
+learner's hands it crashes here too: a crash counts as an answer when mistakes are told apart.
 """
 
 from __future__ import annotations
@@ -356,7 +356,7 @@ conv3d = Exercise(
             (
                 "The box slides along three axes: depth (or time), height and width.",
                 "n - k + 1 places along each axis, each axis with its own n and k.",
-                "out[0, 0, z, y, x] = (input[0, 0, z:z + kd, y:y + kh, x:x + kw] * weight[0, 0]).sum()",
+                "(box * weight[0, 0]).sum() with box = input[0, 0, z:z + kd, y:y + kh, x:x + kw]",
             ),
         ),
         Capability(
@@ -368,7 +368,7 @@ conv3d = Exercise(
             (
                 "Depth is an axis the kernel slides along; channels are not.",
                 "A filter has a box for every channel; the boxes' results are added.",
-                "out[0, 0, z, y, x] = (input[0, :, z:z + kd, y:y + kh, x:x + kw] * weight[0]).sum()",
+                "(box * weight[0]).sum() with box = input[0, :, z:z + kd, y:y + kh, x:x + kw]",
             ),
         ),
         Capability(
@@ -393,7 +393,7 @@ conv3d = Exercise(
             (
                 "input.shape[0] is the number of volumes or clips.",
                 "Each is worked on by itself, with the same filters.",
-                "out[n, o, z, y, x] = (input[n, :, z:z + kd, y:y + kh, x:x + kw] * weight[o]).sum()",
+                "(box * weight[o]).sum() with box = input[n, :, z:z + kd, y:y + kh, x:x + kw]",
             ),
         ),
         Capability(

@@ -411,6 +411,7 @@ pad2d = Exercise(
                 case(rough(2, 2, 3, 5), 3, "circular", note="as far as circular can go"),
                 case(rough(1, 3, 4, 4), 4, "circular", note="as far as circular can go"),
                 case(rough(2, 1, 6, 5), 4, "circular"),
+                case(rough(1, 2, 5, 5), 2, "circular"),
                 case(whole(1, 2, 2, 3), 0, "circular", note="no padding"),
             ),
             (
@@ -747,7 +748,7 @@ conv2d_full = Exercise(
             "stride",
             (
                 case(whole(1, 1, 4, 4), whole(1, 1, 2, 2), stride=2),
-                case(whole(1, 1, 3, 5), whole(1, 1, 2, 2), stride=2, note="does not fit whole"),
+                case(whole(1, 1, 5, 4), whole(1, 1, 2, 2), stride=2, note="does not fit whole"),
                 case(whole(1, 1, 5, 7), whole(1, 1, 2, 3), stride=3, note="does not fit whole"),
                 case(whole(1, 1, 6, 6), whole(1, 1, 2, 2), stride=(3, 1)),
                 case(whole(1, 2, 5, 4), whole(2, 2, 1, 2), stride=(1, 2)),

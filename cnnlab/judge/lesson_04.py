@@ -211,6 +211,7 @@ max_pool2d = Exercise(
                 case(rough(2, 3, 5, 6) - 5, 4, None, 2),
                 case(rough(2, 3, 7, 9) - 5, 3, 4, 1, note="cells left out"),
                 case(_negative(1, 2, 6, 5), 2, 5, 1, note="cells left out"),
+                case(rough(1, 2, 8, 7) - 5, 3, 4, 1, note="does not fit whole"),
             ),
             (
                 "What number may lie outside the edge so that it can never win?",
@@ -552,7 +553,7 @@ avg_pool2d = Exercise(
                 case(_tilted(1, 1, 2, 3), 2),
                 case(_tilted(1, 1, 3, 3, seed=1), 2),
                 case(_tilted(1, 1, 5, 4), 2),
-                case(_tilted(1, 1, 4, 5), 3),
+                case(_tilted(1, 1, 4, 5, seed=1), 3),
                 case(rough(2, 2, 8, 7), 3),
             ),
             (
@@ -597,6 +598,7 @@ avg_pool2d = Exercise(
                 case(rough(2, 3, 5, 6), 4, None, 2),
                 case(rough(2, 2, 7, 9), 3, 4, 1, note="cells left out"),
                 case(rough(1, 2, 6, 5), 2, 5, 1, note="cells left out"),
+                case(rough(1, 2, 8, 7), 3, 4, 1, note="does not fit whole"),
             ),
             (
                 "By how many cells is the sum divided at the border?",

@@ -20,18 +20,18 @@ from typing import Any
 FILE = "progress.sqlite"
 # Each step takes a file from one version to the next; PRAGMA user_version counts the steps taken.
 MIGRATIONS = (
-    "CREATE TABLE events (id INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, "
-    "name TEXT NOT NULL, passed INTEGER)",
-    "ALTER TABLE events ADD COLUMN lesson TEXT NOT NULL DEFAULT '';"
-    "ALTER TABLE events ADD COLUMN mistake TEXT;"
-    "ALTER TABLE events ADD COLUMN detail TEXT NOT NULL DEFAULT '{}'",
+    """CREATE TABLE events (id INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL,
+    name TEXT NOT NULL, passed INTEGER)""",
+    """ALTER TABLE events ADD COLUMN lesson TEXT NOT NULL DEFAULT '';
+    ALTER TABLE events ADD COLUMN mistake TEXT;
+    ALTER TABLE events ADD COLUMN detail TEXT NOT NULL DEFAULT '{}'""",
 )
 COLUMNS = "at, kind, name, passed, lesson, mistake, detail"
 
 
 @dataclass(frozen=True)
 class Event:
-    """One row: kind is check, unsolved, hint, prediction, reveal, reset, or an explorer's challenge."""
+    """One row; kind: check, unsolved, hint, prediction, reveal, reset, or an explorer's own."""
 
     kind: str
     name: str
@@ -116,7 +116,7 @@ def _event(row: tuple) -> Event:
 
 @contextmanager
 def _database() -> Iterator[tuple[sqlite3.Connection, str | None]]:
-    """Open the file, mended and migrated where need be; NotKeptError for everything that goes wrong."""
+    """Open the file, mended and migrated where need be; NotKeptError whatever goes wrong."""
     path, told = data_folder() / FILE, None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -80,8 +80,8 @@ def run(
     except TimeIsUp:
         outcome.endless = True
         outcome.failure = (
-            f"It had not ended after {seconds:g} seconds and was stopped: is there a loop that never "
-            "ends?"
+            f"It had not ended after {seconds:g} seconds and was stopped: is there a loop that "
+            "never ends?"
         )
     except BaseException as error:
         if interrupted.is_set():  # the person at the keyboard, not the function

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +26,7 @@ class _Enough(BaseException):
 def sweep(exercise: Exercise, attempt: Callable[[Case], Trial]) -> list[Trial]:
     """Try generated cases; return the failing trials, the smallest first, or nothing.
 
-    The cases are the same at every run. With Hypothesis a failing case is made smaller step by step.
+    The cases are the same at every run. Hypothesis makes a failing case smaller step by step.
     """
     search = _Search(attempt)
     try:
@@ -31,11 +34,23 @@ def sweep(exercise: Exercise, attempt: Callable[[Case], Trial]) -> list[Trial]:
     except ImportError:
         search.plainly(exercise)
         return search.failing()
-    try:
+    # Ends without a failing case found, or with an answer that wavers.
+    with suppress(_Enough, errors.HypothesisException), _no_litter():
         search.with_hypothesis(exercise)
-    except (_Enough, errors.HypothesisException):  # nothing found, or an answer that wavers
-        pass
     return search.failing()
+
+
+@contextmanager
+def _no_litter() -> Iterator[None]:
+    """Keep Hypothesis from making its folder beside the learner's notebooks."""
+    from hypothesis import configuration
+
+    before = vars(configuration).get("__hypothesis_home_directory")
+    configuration.set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "cnnlab-hypothesis")
+    try:
+        yield
+    finally:
+        configuration.set_hypothesis_home_dir(before)
 
 
 class _Search:

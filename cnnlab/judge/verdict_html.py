@@ -1,4 +1,4 @@
-"""A verdict as a picture: one piece of HTML that carries its own style, for light and dark pages."""
+"""A verdict as a picture: HTML that carries its own style, for light and dark pages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ font:14px/1.5 system-ui,sans-serif}
 .cnnlab-verdict.passed{--edge:var(--good)}.cnnlab-verdict.wrong{--edge:var(--bad)}
 .cnnlab-verdict.open{--edge:var(--soft)}
 .cnnlab-verdict p{margin:6px 0}.cnnlab-verdict .soft{color:var(--soft)}
-.cnnlab-verdict .rungs{display:flex;flex-wrap:wrap;gap:5px;margin:6px 0 8px;padding:0;list-style:none}
+/* Twice the class: JupyterLab indents lists and zebra-stripes tables by long selectors. */
+.cnnlab-verdict ul.rungs.rungs{display:flex;flex-wrap:wrap;gap:5px;margin:6px 0 8px;padding:0;
+list-style:none}
 .cnnlab-verdict .rungs li{border:1px solid var(--line);border-radius:10px;padding:0 9px;margin:0}
 .cnnlab-verdict .rungs .ok{border-color:var(--good)}
 .cnnlab-verdict .rungs .bad{border:2px solid var(--bad);font-weight:600}
@@ -34,6 +36,7 @@ font:14px/1.5 system-ui,sans-serif}
 .cnnlab-verdict .sides{display:flex;flex-wrap:wrap;gap:8px 26px;align-items:flex-start;margin:8px 0}
 .cnnlab-verdict figure{margin:0;max-width:100%;overflow-x:auto}
 .cnnlab-verdict figcaption{color:var(--soft);font-size:13px;white-space:nowrap}
+.cnnlab-verdict.cnnlab-verdict tr{background:none}
 .cnnlab-verdict table{border-collapse:collapse;margin:2px 0;font-size:13px;color:inherit;
 font-variant-numeric:tabular-nums}
 .cnnlab-verdict td{border:1px solid var(--line);padding:2px 8px;text-align:right;min-width:1.6em;

@@ -1,7 +1,7 @@
 """The two small widgets of the judge: a place to type a prediction, and a button for hints.
 
-Their state is all that a notebook file may hold of them, so an answer enters it only once a guess is
-locked.
+Their state is all that a notebook file may hold of them, so an answer enters it only once a guess
+is locked.
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ class PredictionView(anywidget.AnyWidget):
         view._show()
         return view
 
+    def __repr__(self) -> str:
+        return f"Prediction: {self.question}"
+
     def bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the widget's own part of what a cell displays: (data, metadata)."""
         made = self._repr_mimebundle_()
@@ -79,6 +82,9 @@ class HintButton(anywidget.AnyWidget):
         button._verdict = verdict
         button.on_msg(button._next)
         return button
+
+    def __repr__(self) -> str:
+        return f"Hints: {self.total}"
 
     def _next(self, *_: Any) -> None:
         if len(self.shown) < self.total:
