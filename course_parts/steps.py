@@ -66,6 +66,7 @@ def all_steps(python, extra=()):
     test = [*run, "pytest", "-q", "-n", cores]
     # A notebook's cells build on one another, so a notebook stays with one worker.
     nbval = ["--dist", "loadfile", "--nbval-current-env", "--nbval-cell-timeout=120"]
+    compared = ["--nbval-sanitize-with=tests/nbval_sanitize.cfg", "--nbval"]
     return [
         Step("ruff", "habits of the code", [*run, "ruff", "check", "."], 60),
         Step("format", "one layout of the code", [*run, "ruff", "format", "--check", "."], 60),
@@ -91,7 +92,7 @@ def all_steps(python, extra=()):
         Step(
             "solutions",
             "solved edition passes strictly, outputs compared",
-            [*test, *nbval, "--nbval", "solutions", *extra],
+            [*test, *nbval, *compared, "solutions", *extra],
             600,
             {"CNNLAB_STRICT": "1"},
         ),
