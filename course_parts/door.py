@@ -24,6 +24,8 @@ For contributors and instructors
   lint      run the quick checks alone (--fix mends what can be mended)
   lessons   build notebooks/ and solutions/ from lessons/ (--only 01, --check)
   bench     measure the operators against torch and the peers
+  slides    make slides of the lessons, usable offline (--only 01)
+  book      make a book of the solved lessons, to be read offline (--only 01)
 
 Everything is installed in .venv beside course.py; your notebooks are in work/."""
 
@@ -74,7 +76,7 @@ def test(arguments):
     chosen = parser.parse_args(arguments)
     names = chosen.steps or (list(steps.FAST) if chosen.fast else [])
     steps.select(steps.all_steps(sys.executable), names)  # a wrong name is said before installing
-    python = _python(chosen, ["lab", "dev"])
+    python = _python(chosen, ["lab", "dev", "workshop"])
     selected = steps.select(steps.all_steps(python, chosen.pytest.split()), names)
     return steps.run_all(selected, ROOT / "artifacts" / "logs")
 
@@ -102,7 +104,25 @@ def bench(arguments):
     return _pass_on("bench", ["-m", "benchmarks"], arguments)
 
 
-COMMANDS = {"lab": lab, "test": test, "lint": lint, "lessons": lessons, "bench": bench}
+def slides(arguments):
+    """Make slides; the options are those of tools/build_slides.py."""
+    return _pass_on("slides", ["tools/build_slides.py"], arguments)
+
+
+def book(arguments):
+    """Make the book; the options are those of tools/build_book.py."""
+    return _pass_on("book", ["tools/build_book.py"], arguments)
+
+
+COMMANDS = {
+    "lab": lab,
+    "test": test,
+    "lint": lint,
+    "lessons": lessons,
+    "bench": bench,
+    "slides": slides,
+    "book": book,
+}
 
 
 def _parser(name, about, **settings):
@@ -127,7 +147,7 @@ def _pass_on(name, command, arguments):
     # Without help of its own, --help is passed on too.
     parser = _parser(name, f"Run {command[-1]}.", add_help=False)
     chosen, rest = parser.parse_known_args(arguments)
-    python = _python(chosen, ["lab", "dev"])
+    python = _python(chosen, ["lab", "dev", "workshop"])
     return subprocess.run([str(python), *command, *rest], cwd=ROOT).returncode
 
 
