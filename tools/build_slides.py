@@ -215,6 +215,7 @@ def live(notebook):
         place = {None: "skip", "notes": "notes", "title": "slide", "section": "slide"}
         cell.metadata["slideshow"] = {"slide_type": place.get(kind, "subslide")}
     notebook.cells[0].metadata["slideshow"] = {"slide_type": "skip"}
+    notebook.metadata["rise"] = {"theme": "white", "scroll": True}  # a theme with its own fonts
     # What a slide's code needs has run before it: cells that are not shown still run.
     return notebook
 
