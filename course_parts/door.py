@@ -24,6 +24,7 @@ For contributors and instructors
   lint      run the quick checks alone (--fix mends what can be mended)
   lessons   build notebooks/ and solutions/ from lessons/ (--only 01, --check)
   bench     measure the operators against torch and the peers
+  gallery   write every explorer as a page that needs no Python and no network
 
 Everything is installed in .venv beside course.py; your notebooks are in work/."""
 
@@ -102,7 +103,24 @@ def bench(arguments):
     return _pass_on("bench", ["-m", "benchmarks"], arguments)
 
 
-COMMANDS = {"lab": lab, "test": test, "lint": lint, "lessons": lessons, "bench": bench}
+def gallery(arguments):
+    """Write the explorers as pages, for a course site or a memory stick."""
+    parser = _parser("gallery", "Write every explorer as a page without Python or network.")
+    parser.add_argument("folder", nargs="?", default="gallery", help="where to (gallery)")
+    chosen = parser.parse_args(arguments)
+    python = _python(chosen, ["lab"])
+    write = [str(python), "-m", "cnnlab.explorers.gallery", str(Path(chosen.folder).resolve())]
+    return subprocess.run(write, cwd=ROOT).returncode
+
+
+COMMANDS = {
+    "lab": lab,
+    "test": test,
+    "lint": lint,
+    "lessons": lessons,
+    "bench": bench,
+    "gallery": gallery,
+}
 
 
 def _parser(name, about, **settings):
