@@ -26,6 +26,7 @@ For contributors and instructors
   bench     measure the operators against torch and the peers
   slides    make slides of the lessons, usable offline (--only 01)
   book      make a book of the solved lessons, to be read offline (--only 01)
+  gallery   write every explorer as a page that needs no Python and no network
 
 Everything is installed in .venv beside course.py; your notebooks are in work/."""
 
@@ -114,6 +115,16 @@ def book(arguments):
     return _pass_on("book", ["tools/build_book.py"], arguments)
 
 
+def gallery(arguments):
+    """Write the explorers as pages, for a course site or a memory stick."""
+    parser = _parser("gallery", "Write every explorer as a page without Python or network.")
+    parser.add_argument("folder", nargs="?", default="gallery", help="where to (gallery)")
+    chosen = parser.parse_args(arguments)
+    python = _python(chosen, ["lab"])
+    write = [str(python), "-m", "cnnlab.explorers.gallery", str(Path(chosen.folder).resolve())]
+    return subprocess.run(write, cwd=ROOT).returncode
+
+
 COMMANDS = {
     "lab": lab,
     "test": test,
@@ -122,6 +133,7 @@ COMMANDS = {
     "bench": bench,
     "slides": slides,
     "book": book,
+    "gallery": gallery,
 }
 
 

@@ -31,6 +31,8 @@ class Explorer(Seen, anywidget.AnyWidget):
     controls: ClassVar[tuple] = ()
     modes: ClassVar[tuple[str, ...]] = ("explore",)
     weighing: ClassVar[tuple[str, ...]] = ()  # the knobs that the kernels' weights depend on
+    page_parts: ClassVar[tuple[tuple[str, ...], ...]] = ()  # knobs that act apart from each other
+    page_values: ClassVar[dict[str, tuple]] = {}  # what a page without Python offers, if not all
 
     about = traitlets.Dict().tag(sync=True)
     drawing = traitlets.Dict().tag(sync=True)
