@@ -150,6 +150,6 @@ def _copies(sizes, width, window, places) -> list[tuple]:
 def _move(tap, size, window, places) -> tuple[slice, slice]:
     """Return the last axis' places whose `tap` lies on a cell, and the seats of these cells."""
     step = window.stride[-1]
-    here, cells = reading(tap, size, places, step, window.pads[-1], window.dilation[-1])
+    here, _ = reading(tap, size, places, step, window.pads[-1], window.dilation[-1])
     first = (tap * window.dilation[-1] - window.pads[-1][0]) // step + here.start
     return here, slice(first, first + here.stop - here.start)
