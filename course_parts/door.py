@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from course_parts import ROOT, laying, steps
-from course_parts.environment import set_up
+from course_parts.environment import Environment, set_up, start_afresh
 from course_parts.saying import StopError
 
 FIRST_LESSON = "00_start_here.ipynb"
@@ -18,6 +18,7 @@ usage: python3 course.py COMMAND [--help]
 
 For learners
   lab       install the course (first time only) and open lesson 00 in JupyterLab
+  doctor    say whether this machine is ready, and what mends it if not
 
 For contributors and instructors
   test      run every check: habits, unit tests, lessons, both notebook editions, browser
@@ -66,6 +67,17 @@ def lab_options(chosen, work):
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.append("--allow-root")  # containers run as root; Lab refuses without being told
     return options
+
+
+def doctor(arguments):
+    """Let `cnnlab doctor` look at what is installed; install nothing."""
+    home = Environment(ROOT)
+    if home.version() is None:
+        raise StopError("The course is not installed here yet.", "python3 course.py lab")
+    if subprocess.run([home.python, "-c", "import cnnlab"], cwd=ROOT).returncode:
+        raise StopError("cnnlab itself does not load (above).", "python3 course.py lab --fresh")
+    command = "import sys; from cnnlab.doctor import doctor; sys.exit(doctor(sys.argv[1:]))"
+    return subprocess.run([home.python, "-c", command, *arguments], cwd=ROOT).returncode
 
 
 def test(arguments):
@@ -127,6 +139,7 @@ def gallery(arguments):
 
 COMMANDS = {
     "lab": lab,
+    "doctor": doctor,
     "test": test,
     "lint": lint,
     "lessons": lessons,
@@ -152,6 +165,7 @@ def _parser(name, about, **settings):
         action="store_true",
         help="use the Python that runs this (a conda environment) instead of .venv",
     )
+    parser.add_argument("--fresh", action="store_true", help="make .venv anew, whatever is in it")
     return parser
 
 
@@ -169,6 +183,8 @@ def _step_names():
 
 def _python(chosen, extras):
     if not chosen.here:
+        if chosen.fresh:
+            start_afresh()
         return set_up(extras, chosen.torch)
     if not all(importlib.util.find_spec(name) for name in ("jupyterlab", "torch", "anywidget")):
         raise StopError(
