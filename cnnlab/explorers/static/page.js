@@ -1,28 +1,21 @@
 // The model of a page without Python: every setting's picture was computed by Python beforehand,
 // without the values that follow from it; those are joined here, by the rule in the record.
 
-import { unpackRecord, valueOf, winner } from "./record.js";
+import { joined, unpackRecord } from "./record.js";
 
 const asText = (values) => JSON.stringify(values);
 
-// The output values of a drawing: sum, mean or maximum over the table, as the record says.
+// The output values of a drawing, by the rule in the record.
 export function evaluate(drawing) {
   const scene = unpackRecord(drawing);
-  const bias = new Map(drawing.blocks.map((b) => [b.output, b.bias]));
-  for (const p of scene.panels.filter((q) => q.role === "output")) {
-    p.values.forEach((_, k) => {
-      const o = p.first + k;
-      let total = bias.get(p.number);
-      if (scene.join === "max") total = valueOf(scene, "input", scene.cell[winner(scene, o)]);
-      else for (let n = scene.ptr[o]; n < scene.ptr[o + 1]; n++) total += valueOf(scene, "input", scene.cell[n]) * scene.weight[n];
-      drawing.panels[p.number].values[k] = total;
-    });
-  }
+  for (const p of scene.panels.filter((q) => q.role === "output"))
+    p.values.forEach((_, k) => { drawing.panels[p.number].values[k] = joined(scene, p.first + k); });
   return drawing;
 }
 
 export function pageModel(data) {
   const heard = {}, state = { about: data.about, place: data.start.place, drawing: null };
+  const given = structuredClone(data.inputs);
   let own = null, kept = data.start.settings;
   const fire = (key) => { for (const act of heard[`change:${key}`] ?? []) act(); };
   const numberOf = (settings) => asText(data.names.map((name) => settings[name]));
@@ -46,7 +39,7 @@ export function pageModel(data) {
     fire("drawing");
   };
 
-  const begin = () => { own = null; draw(data.start.settings, data.start.place, ["", 0]); };
+  const begin = () => { own = null; data.inputs = structuredClone(given); draw(data.start.settings, data.start.place, ["", 0]); };
   begin();
   return {
     get: (key) => state[key],
@@ -63,6 +56,10 @@ export function pageModel(data) {
     send(content) {
       if (content.do === "reset") begin();
       if (content.do !== "edit") return;
+      if (content.cell !== undefined) {
+        data.inputs[content.panel ?? 0][content.cell] = content.value;
+        return draw(state.drawing.settings, state.place, ["", 0]);
+      }
       own = state.drawing.panels.filter((p) => p.role === "kernel").map((p) => [...p.values]);
       own[0][content.tap] = content.value;
       draw(state.drawing.settings, state.place, ["", 0]);
