@@ -277,13 +277,7 @@ def tidy(notebook, name):
             if "execution_count" in output:
                 output.execution_count = count
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
-        # A row of ipywidgets sliders has nothing to show without its kernel: not even a picture.
-        cell.outputs = [o for o in cell.outputs if not _is_sliders(o)]
     return notebook
-
-
-def _is_sliders(output):
-    return output.get("data", {}).get("text/plain", "").startswith("interactive(")
 
 
 # -- writing and checking ---------------------------------------------

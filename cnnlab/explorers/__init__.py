@@ -6,7 +6,40 @@ cell. Turning a knob in the page and setting it in Python (`e.stride = 2`) are t
 
 from __future__ import annotations
 
-__all__ = ["activation", "conv2d", "groups"]
+__all__ = ["activation", "conv1d", "conv2d", "groups"]
+
+
+def conv1d(
+    signal=None,
+    weight=None,
+    bias=0.0,
+    *,
+    kernel_size=None,
+    stride=1,
+    padding=0,
+    dilation=1,
+    padding_mode="zeros",
+    kernel=None,
+):
+    """Return the explorer of `cnnlab.conv1d` with one channel; its bars can be dragged.
+
+    Shapes: signal (length,), the course's signal if left out, at most 240 values; weight (k,).
+    Errors: those of `cnnlab.conv1d`, for the settings it starts with. Settings that become illegal
+        later are told in the page, above the last legal picture.
+    Source: lesson 1.
+
+    >>> e = conv1d([0, 0, 5, 5, 5, 0], [-1, 1])
+    >>> e.output.tolist(), e.cursor, e.torch_code().splitlines()[-1]
+    ([0.0, 5.0, 0.0, 0.0, -5.0], (2,), 'output = F.conv1d(input, weight)')
+    """
+    from .conv1d_model import Conv1d
+
+    given = {"kernel_size": kernel_size, "kernel": kernel}
+    given = {name: value for name, value in given.items() if value is not None}
+    return Conv1d(
+        signal, weight, bias, stride=stride, padding=padding, dilation=dilation,
+        padding_mode=padding_mode, **given,
+    )  # fmt: skip
 
 
 def conv2d(

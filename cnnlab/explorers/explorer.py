@@ -29,6 +29,7 @@ class Explorer(Seen, anywidget.AnyWidget):
     heading: ClassVar[str] = ""
     scripts: ClassVar[tuple[str, ...]] = ()  # what the view adds to the core
     controls: ClassVar[tuple] = ()
+    own_keys: ClassVar[tuple] = ()  # what the view's own keys do, for the help: (keys, what)
     modes: ClassVar[tuple[str, ...]] = ("explore",)
     weighing: ClassVar[tuple[str, ...]] = ()  # the knobs that the kernels' weights depend on
     page_parts: ClassVar[tuple[tuple[str, ...], ...]] = ()  # knobs that act apart from each other
@@ -56,6 +57,7 @@ class Explorer(Seen, anywidget.AnyWidget):
             "heading": self.heading,
             "controls": [self.widened(control).message() for control in self.controls],
             "modes": list(self.modes),
+            "keys": [list(row) for row in self.own_keys],
         }
         self._record = self.gather()
         self.place = self._record.telling_place()
