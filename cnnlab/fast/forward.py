@@ -6,7 +6,16 @@ import numpy as np
 
 from .. import arguments, sliding
 from . import (
-    choice, columns, grouped, im2col, loops, pointwise, shifted, spectral, windows, winograd,
+    choice,
+    columns,
+    grouped,
+    im2col,
+    loops,
+    pointwise,
+    shifted,
+    spectral,
+    windows,
+    winograd,
 )  # fmt: skip
 from .window import Window
 
