@@ -99,6 +99,7 @@ def test_every_explorer_has_a_name_a_sentence_and_a_lesson(folder):
     for name in explorers.__all__:
         assert index.count(f'href="{name}.html"') == 1
     assert index.count("<small>Lesson") == len(explorers.__all__)
+    assert "<small>Lessons 1 and 2</small>" in index
     assert len(set(TRY.values())) == len(TRY)
 
 

@@ -6,7 +6,13 @@ cell. Turning a knob in the page and setting it in Python (`e.stride = 2`) are t
 
 from __future__ import annotations
 
-__all__ = ["activation", "conv1d", "conv2d", "groups"]
+__all__ = [
+    "activation",
+    "conv1d",
+    "conv2d",
+    "groups",
+    "receptive_field",
+]
 
 
 def conv1d(
@@ -120,3 +126,23 @@ def groups(
         image, out_channels=out_channels, groups=groups, kernel_size=kernel_size, preset=preset,
         **given,
     )  # fmt: skip
+
+
+def receptive_field(layers=None, *, preset="stride 2, then 3×3", outputs=5, mode="explore"):
+    """Return the explorer of receptive fields: a list of layers to edit, and the cone of an output.
+
+    Shapes: layers a list of (kernel_size, stride, padding, dilation), later parts may be missing,
+        or layers of cnnlab or torch; those without a window are left out.
+    Errors: TypeError and ValueError for layers and settings that don't exist.
+    Source: lesson 2.
+
+    >>> e = receptive_field([(3, 1, 0, 2)] * 3)
+    >>> e.size, e.fields[-1].jump, e.holes.tolist()
+    (13, 1, [1, 3, 5, 7, 9, 11])
+    """
+    from .field_model import ReceptiveField
+
+    given = {"outputs": outputs} if layers is not None else {"outputs": outputs, "preset": preset}
+    e = ReceptiveField(layers, **given)
+    e.mode = mode
+    return e

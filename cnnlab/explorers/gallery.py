@@ -101,7 +101,7 @@ def card(name: str, make, explorer) -> str:
     True
     """
     about = inspect.getdoc(make)
-    lesson = re.search(r"^Source: (lessons? [^.;\\n]+)", about, re.MULTILINE)
+    lesson = re.search(r"^Source: (lessons? [^.;\n]+)", about, re.MULTILINE)
     words = {
         "name": name,
         "heading": explorer.heading,

@@ -36,7 +36,8 @@ PAGE = """<!doctype html>
 {script}
 const packed = Uint8Array.from(atob("{data}"), (letter) => letter.charCodeAt(0));
 const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
-const model = pageModel(JSON.parse(await new Response(stream).text()), widget.view);
+const data = JSON.parse(await new Response(stream).text());
+const model = pageModel(data, typeof alone === "function" ? alone : undefined);
 widget.render({{ model, el: document.querySelector("#explorer") }});
 </script>
 """
@@ -45,7 +46,7 @@ widget.render({{ model, el: document.querySelector("#explorer") }});
 def write_page(explorer, path, back: str = "") -> None:
     """Write an explorer as one HTML file; `back` is a link to where it belongs."""
     data = page_data(explorer)
-    script = compose(*CORE, "page_quiz.js", "page.js", *explorer.scripts)
+    script = compose(*page_scripts(explorer))
     text = json.dumps(data, separators=(",", ":"))
     page = PAGE.format(
         title=escape(explorer.heading),
@@ -58,6 +59,11 @@ def write_page(explorer, path, back: str = "") -> None:
         back=f'<a href="{escape(back)}">all explorers</a>' if back else "",
     )
     Path(path).write_text(page, encoding="utf-8")
+
+
+def page_scripts(explorer) -> tuple[str, ...]:
+    """Return the files of `static/` that a page's script is made of."""
+    return (*CORE, "page_quiz.js", "page.js", *explorer.page_scripts, *explorer.scripts)
 
 
 def page_data(explorer) -> dict:

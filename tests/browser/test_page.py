@@ -8,9 +8,8 @@ import pytest
 
 from cnnlab import explorers
 from cnnlab.explorers.composing import compose
-from cnnlab.explorers.explorer import CORE
 from cnnlab.explorers.packing import offers
-from cnnlab.explorers.page import page_data
+from cnnlab.explorers.page import page_data, page_scripts
 
 pytestmark = pytest.mark.browser
 SAMPLE = 40
@@ -43,16 +42,17 @@ class Alone:
 
     def __init__(self, plain, explorer):
         self.page = plain().page
-        script = compose(*CORE, "page_quiz.js", "page.js", *explorer.scripts)
+        script = compose(*page_scripts(explorer))
         script = script.replace("export default ", "const widget = ")
         self.data = json.loads(json.dumps(page_data(explorer)))
         self.page.evaluate(
             """async ([script, data]) => {
-              const end = "export { pageModel, judgeGuess, widget };";
+              const own = script.includes("function alone(") ? "alone, " : "";
+              const end = `export { ${own}pageModel, judgeGuess };`;
               const file = new Blob([script + end], { type: "text/javascript" });
               const address = URL.createObjectURL(file);
-              const { pageModel, judgeGuess, widget } = await import(address);
-              Object.assign(window, { model: pageModel(data, widget.view), judgeGuess });
+              const { alone, pageModel, judgeGuess } = await import(address);
+              Object.assign(window, { model: pageModel(data, alone), judgeGuess });
             }""",
             [script, self.data],
         )

@@ -12,7 +12,7 @@ export function currentTheme() {
 
 // A view: unpack(drawing), height(ctx), paint(ctx, pen), mark(ctx), at(ctx, x, y), count(ctx),
 // move(ctx, key), line(ctx), say(ctx); and where it likes press, enter, drag, keep, wantsCanvas.
-export const explore = (view) => ({ view, render: ({ model, el }) => mount(view, model, el) });
+export const explore = (view) => ({ render: ({ model, el }) => mount(view, model, el) });
 
 function mount(view, model, el) {
   const about = model.get("about");

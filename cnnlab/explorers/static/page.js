@@ -33,10 +33,11 @@ export function nearestOffer(offers, value, was) {
   return (ahead.length ? ahead : all).reduce((best, i) => (far(i) < far(best) ? i : best));
 }
 
-export function pageModel(data, view) {
+// `alone` is what a page adds that can answer its view's own edits by a rule (field_alone.js).
+export function pageModel(data, alone) {
   const unfold = unfolder(data.pool), about = unfold(data.about), knobs = unfold(data.knobs), start = unfold(data.start.settings);
   const heard = {}, state = { about, place: data.start.place, drawing: null };
-  let own = null, moved = null, kept = start, quiz = null; // own: the kernels typed, moved: the inputs
+  let own = null, moved = null, edited = null, kept = start, quiz = null; // typed weights, typed inputs, what the view sent
   const fire = (key) => { for (const act of heard[`change:${key}`] ?? []) act(); };
   const numberOf = (names, settings) => names.map((name) => nearestOffer(knobs[name], settings[name], settings[name])).join(",");
 
@@ -59,6 +60,8 @@ export function pageModel(data, view) {
     const error = found.error ?? "";
     if (error) found = look(kept); // an illegal setting has an error and no picture
     else kept = settings;
+    const mine = edited && alone({ ...found, settings }, edited, true);
+    if (mine) return show(mine.refused ? state.drawing : mine, settings, mine.refused ?? "", place, asked);
     show(ready ?? filled(found, kept), settings, error, place, asked);
   };
   const show = (drawing, settings, error, place, asked = ["", 0]) => {
@@ -71,18 +74,19 @@ export function pageModel(data, view) {
     fire("drawing");
   };
   const again = () => show(state.drawing, state.drawing.settings, state.drawing.error, state.place);
-  const begin = () => { own = moved = null; draw(start, data.start.place); };
+  const begin = () => { own = moved = edited = null; draw(start, data.start.place); };
   const turn = (mode) => {
-    own = moved = quiz = null;
+    own = moved = edited = quiz = null;
     if (mode === "explore") return begin();
     quiz = { ...(mode === "predict" ? predicting : challenging)(unfold(data.quiz[mode])), mode };
     quiz.next(draw);
   };
   const edit = (content) => {
-    const drawing = view?.alone?.(structuredClone(state.drawing), content, about); // by the view's own rule
-    if (drawing) return show(drawing, drawing.settings, "", state.place);
-    const values = (role) => state.drawing.panels.filter((p) => p.role === role).map((p) => [...p.values]);
+    const mine = alone?.(structuredClone(state.drawing), content, false);
+    if (mine?.refused) return show(state.drawing, state.drawing.settings, mine.refused, state.place);
+    if (mine) { edited = content; return show(mine, mine.settings, "", state.place); }
     if (!state.drawing.panels) return;
+    const values = (role) => state.drawing.panels.filter((p) => p.role === role).map((p) => [...p.values]);
     if (content.cell !== undefined) (moved = values("input"))[content.panel ?? 0][content.cell] = content.value;
     else if (content.tap !== undefined) (own = values("kernel"))[0][content.tap] = content.value;
     draw(state.drawing.settings, state.place);
