@@ -13,6 +13,7 @@ from course_parts.environment import Environment, set_up, start_afresh
 from course_parts.saying import StopError
 
 FIRST_LESSON = "00_start_here.ipynb"
+LEARNERS = ("lab", "doctor")
 OVERVIEW = """\
 usage: python3 course.py COMMAND [--help]
 
@@ -20,7 +21,8 @@ For learners
   lab       install the course (first time only) and open lesson 00 in JupyterLab
   doctor    say whether this machine is ready, and what mends it if not
 
-For contributors and instructors
+For instructors and contributors
+  handout   write the participants' edition, without answers, into a folder (--zip, --wheels)
   test      run every check: habits, unit tests, lessons, both notebook editions, browser
   lint      run the quick checks alone (--fix mends what can be mended)
   lessons   build notebooks/ and solutions/ from lessons/ (--only 01, --check)
@@ -30,6 +32,21 @@ For contributors and instructors
   gallery   write every explorer as a page that needs no Python and no network
 
 Everything is installed in .venv beside course.py; your notebooks are in work/."""
+
+
+def commands():
+    """Return the commands there are: the participants' edition has those for learners alone."""
+    if (ROOT / "lessons").is_dir():
+        return COMMANDS
+    return {name: COMMANDS[name] for name in LEARNERS}
+
+
+def overview():
+    """Return what the commands do."""
+    if (ROOT / "lessons").is_dir():
+        return OVERVIEW
+    head, _, rest = OVERVIEW.partition("For instructors and contributors")
+    return head + rest[rest.index("Everything is installed") :]
 
 
 def lab(arguments):
@@ -78,6 +95,28 @@ def doctor(arguments):
         raise StopError("cnnlab itself does not load (above).", "python3 course.py lab --fresh")
     command = "import sys; from cnnlab.doctor import doctor; sys.exit(doctor(sys.argv[1:]))"
     return subprocess.run([home.python, "-c", command, *arguments], cwd=ROOT).returncode
+
+
+def handout(arguments):
+    """Write the participants' edition."""
+    parser = _parser("handout", "Write the participants' edition, without answers, into a folder.")
+    parser.add_argument("folder", type=Path, help="new, empty, or an earlier handout")
+    parser.add_argument("--zip", action="store_true", help="also as FOLDER.zip")
+    parser.add_argument(
+        "--wheels", action="store_true", help="with all packages for machines like this one"
+    )
+    chosen = parser.parse_args(arguments)
+    from course_parts import handout
+
+    names = handout.write(chosen.folder)
+    print(f"{len(names)} files in {chosen.folder}")
+    if chosen.wheels:
+        chosen.here = False
+        _python(chosen, ["lab"])
+        print(f"wheels in {handout.fill(ROOT, chosen.folder, chosen.torch)}")
+    if chosen.zip:
+        print(handout.zip_up(chosen.folder, names))
+    return 0
 
 
 def test(arguments):
@@ -140,6 +179,7 @@ def gallery(arguments):
 COMMANDS = {
     "lab": lab,
     "doctor": doctor,
+    "handout": handout,
     "test": test,
     "lint": lint,
     "lessons": lessons,
@@ -210,13 +250,13 @@ def main(arguments=None):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # an old console never stops the course
     if not arguments or arguments[0] in ("-h", "--help", "help"):
-        print(OVERVIEW)
+        print(overview())
         return 0
     name, *rest = arguments
-    if name not in COMMANDS:
-        near = difflib.get_close_matches(name, COMMANDS, 1)
+    if name not in commands():
+        near = difflib.get_close_matches(name, commands(), 1)
         hint = f" Did you mean {near[0]}?" if near else ""
-        print(f"course.py does not know {name!r}.{hint}\n\n{OVERVIEW}", file=sys.stderr)
+        print(f"course.py does not know {name!r}.{hint}\n\n{overview()}", file=sys.stderr)
         return 2
     try:
         return COMMANDS[name](rest)
