@@ -6,7 +6,12 @@ cell. Turning a knob in the page and setting it in Python (`e.stride = 2`) are t
 
 from __future__ import annotations
 
-__all__ = ["activation", "conv2d", "groups"]
+__all__ = [
+    "activation",
+    "conv2d",
+    "groups",
+    "output_size",
+]
 
 
 def conv2d(
@@ -40,6 +45,31 @@ def conv2d(
     e = Conv2d(
         image, weight, bias, stride=stride, padding=padding, dilation=dilation,
         padding_mode=padding_mode, **given,
+    )  # fmt: skip
+    e.mode = mode
+    return e
+
+
+def output_size(
+    input=8, kernel_size=3, stride=1, padding=0, dilation=1, *, wanted=None, mode="explore"
+):
+    """Return the explorer of `cnnlab.output_size`: places, the floor, cells that are never read.
+
+    Its way back lists the settings that give a wanted size; `e.settings_for(4)` is that list.
+
+    Shapes: input is a number of cells, a row (n,), a picture (H, W) or a photo (H, W, 3).
+    Errors: those of `cnnlab.output_size`, for the settings it starts with.
+    Source: lesson 2.1.
+
+    >>> e = output_size(8, 3, stride=3)
+    >>> e.sizes, len(e.settings_for(8))
+    ((2,), 10)
+    """
+    from .output_size_model import OutputSize
+
+    e = OutputSize(
+        input, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation,
+        wanted=wanted,
     )  # fmt: skip
     e.mode = mode
     return e

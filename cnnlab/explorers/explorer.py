@@ -31,6 +31,10 @@ class Explorer(Seen, anywidget.AnyWidget):
     controls: ClassVar[tuple] = ()
     modes: ClassVar[tuple[str, ...]] = ("explore",)
     weighing: ClassVar[tuple[str, ...]] = ()  # the knobs that the kernels' weights depend on
+    drawnless: ClassVar[tuple[str, ...]] = (
+        "kernel",
+    )  # the knobs that change no panel, at most values
+    frozen: ClassVar[tuple[str, ...]] = ()  # the knobs that a page without Python does not offer
 
     about = traitlets.Dict().tag(sync=True)
     drawing = traitlets.Dict().tag(sync=True)

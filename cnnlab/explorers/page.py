@@ -13,6 +13,8 @@ import zlib
 from itertools import product
 from pathlib import Path
 
+import numpy as np
+
 from .composing import compose, lean, read
 from .explorer import CORE
 
@@ -37,7 +39,9 @@ def write_page(explorer, path) -> None:
     """Write an explorer as one HTML file."""
     script = compose(*CORE, "page.js", *explorer.scripts)
     script = script.replace("export default ", "const widget = ")
-    packed = base64.b64encode(zlib.compress(json.dumps(page_data(explorer)).encode(), 9)).decode()
+    packed = base64.b64encode(
+        zlib.compress(json.dumps(page_data(explorer), default=listed).encode(), 9)
+    ).decode()
     page = PAGE.format(
         title=explorer.heading, css=lean(read("explorer.css")), script=script, data=packed
     )
@@ -47,8 +51,9 @@ def write_page(explorer, path) -> None:
 def page_data(explorer) -> dict:
     """Return what the page's model needs: a picture for every setting that the controls offer."""
     start, weighing = explorer.settings(), explorer.weighing
-    offered = {c.name: offers(c.values(), start[c.name]) for c in explorer.controls}
-    names = [name for name in offered if name != "kernel"]
+    controls = [c for c in explorer.controls if c.name not in explorer.frozen]
+    offered = {c.name: offers(c.values(), start[c.name]) for c in controls}
+    names = [name for name in offered if name not in explorer.drawnless]
     drawings, inputs, weights = {}, [], {}
     with explorer.aside() as picture:
         for values in product(*(offered[name] for name in names)):
@@ -59,7 +64,7 @@ def page_data(explorer) -> dict:
             if record is not None:
                 weights[key(values)] = [p.values.ravel().tolist() for p in record.of("kernel")]
     return {
-        "about": {**explorer.about, "modes": ["explore"]},
+        "about": {**explorer.about, "modes": ["explore"], "controls": said(explorer, controls)},
         "start": {"settings": start, "place": explorer.place},
         "names": names,
         "weighing": list(weighing),
@@ -71,6 +76,17 @@ def page_data(explorer) -> dict:
 
 # Every kernel fits somewhere: wide padding of zeros, no gaps.
 LEAST = {"padding": 4, "dilation": 1, "stride": 1, "padding_mode": "zeros"}
+
+
+def said(explorer, controls) -> list[dict]:
+    """Return the controls as the page gets them."""
+    names = {control.name for control in controls}
+    return [control for control in explorer.about["controls"] if control["name"] in names]
+
+
+def listed(raw) -> list[float]:
+    """Return numbers that travel as bytes as a list, which JSON knows."""
+    return np.frombuffer(raw, "<f8").tolist()
 
 
 def offers(values: list, start) -> list:
