@@ -15,7 +15,7 @@ export function evaluate(drawing) {
       let total = bias.get(p.number);
       if (scene.join === "max") total = valueOf(scene, "input", scene.cell[winner(scene, o)]);
       else for (let n = scene.ptr[o]; n < scene.ptr[o + 1]; n++) total += valueOf(scene, "input", scene.cell[n]) * scene.weight[n];
-      drawing.panels[p.number].values[k] = total;
+      if (p.source[k] >= 0) drawing.panels[p.number].values[p.source[k]] = total;
     });
   }
   return drawing;
@@ -37,7 +37,7 @@ export function pageModel(data) {
     const weights = own ?? data.weights[asText(data.weighing.map((name) => legal[name]))];
     drawing.panels.filter((p) => p.role === "kernel").forEach((p, n) => { p.values = [...weights[n]]; });
     drawing.panels.filter((p) => p.role === "output").forEach((p) => { p.values = Array(p.height * p.width).fill(0); });
-    const count = drawing.panels.filter((p) => p.role === "output").reduce((sum, p) => sum + p.height * p.width, 0);
+    const count = drawing.panels.filter((p) => p.role === "output").reduce((sum, p) => sum + (p.rows?.length ?? p.height) * (p.cols?.length ?? p.width), 0);
     show(evaluate(drawing), settings, found, place, count, asked);
   };
   const show = (drawing, settings, found, place, count, asked) => {
