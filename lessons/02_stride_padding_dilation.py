@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 import cnnlab
-from cnnlab import architectures, check, figures, images, predict, show, tracing
+from cnnlab import architectures, check, explore, figures, images, predict, show, tracing
 
 # %% [markdown] tags=["instructor"]
 # **Instructor.** The core is 2.1, 2.2, 2.5 and 2.7. With little time, give `pad2d` and `receptive_field` as homework,
