@@ -13,6 +13,7 @@ __all__ = [
     "conv2d",
     "groups",
     "output_size",
+    "padding",
     "pooling",
     "pyramid",
     "receptive_field",
@@ -143,6 +144,24 @@ def pooling(
         dilation=dilation, ceil_mode=ceil_mode, count_include_pad=count_include_pad,
         divisor_override=divisor_override,
     )  # fmt: skip
+    e.mode = mode
+    return e
+
+
+def padding(image=None, padding=2, padding_mode="all four", *, mode="explore"):
+    """Return the explorer of the padding modes: where each value outside is copied from.
+
+    Shapes: image a row (n,), a picture (H, W), or (H, W, 3) for a photo; 1 to 12 if left out.
+    Errors: those of `cnnlab.pad`, for the settings it starts with.
+    Source: lesson 2.3.
+
+    >>> e = padding([1, 2, 3, 4], 2, "reflect")
+    >>> e.output.tolist(), e.sources.tolist()
+    ([3.0, 2.0, 1.0, 2.0, 3.0, 4.0, 3.0, 2.0], [2, 1, 0, 1, 2, 3, 2, 1])
+    """
+    from .padding_model import Padding
+
+    e = Padding(image, padding=padding, padding_mode=padding_mode)
     e.mode = mode
     return e
 

@@ -50,7 +50,7 @@ function place(ctx) {
   const arrangement = ctx.view.arrange ?? arrange, { scene } = ctx;
   const full = ctx.root.classList.contains("cl-full");
   const found = fit(scene, ctx.narrow && !full, ctx.width - 2 * MARGIN, ctx.height - 2 * MARGIN, arrangement, full ? 2 * CELL : CELL);
-  const left = (ctx.width - found.width) / 2, top = (ctx.height - found.height) / 2;
+  const left = (ctx.width - found.width) / 2, top = found.top ?? (ctx.height - found.height) / 2;
   for (const p of scene.panels) {
     const spot = found.spots.get(p);
     Object.assign(p, { x: Math.round(left + spot.x), y: Math.round(top + spot.y) });

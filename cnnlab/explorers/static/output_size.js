@@ -20,7 +20,7 @@ function layOut(scene, c, narrow) {
   const lines = output.h + (scene.drawing.next ? 1 : 0);
   return {
     spots: new Map([[input, { x: 0, y: TITLE }], [output, { x, y }]]),
-    signs: [], width: x + Math.max(c, titleWidth(output), 60), height: Math.max(y + lines * c, STAGE - 2 * MARGIN), // at the top, whatever the number of lines
+    signs: [], width: x + Math.max(c, titleWidth(output), 60), height: y + lines * c, top: MARGIN, // whatever the number of lines
   };
 }
 

@@ -10,7 +10,7 @@ const asText = (values) => JSON.stringify(values);
 export function evaluate(drawing) {
   const scene = unpackRecord(drawing);
   for (const p of scene.panels.filter((q) => q.role === "output"))
-    p.values.forEach((_, k) => { drawing.panels[p.number].values[k] = joined(scene, p.first + k); });
+    p.values.forEach((_, k) => { if (p.source[k] >= 0) drawing.panels[p.number].values[p.source[k]] = joined(scene, p.first + k); });
   return drawing;
 }
 
@@ -66,7 +66,7 @@ export function pageModel(data, alone) {
   };
   const show = (drawing, settings, error, place, asked = ["", 0]) => {
     const outputs = (drawing.panels ?? []).filter((p) => p.role === "output");
-    const count = drawing.blocks ? outputs.reduce((sum, p) => sum + p.height * p.width, 0) : drawing.count;
+    const count = drawing.blocks ? outputs.reduce((sum, p) => sum + (p.rows?.length ?? p.height) * (p.cols?.length ?? p.width), 0) : drawing.count;
     if (drawing.panels && quiz) drawing.panels.push(...quiz.targets());
     state.place = Math.min(place, count - 1);
     if (quiz && !error) quiz.settled(settings);
