@@ -407,6 +407,13 @@ assert maps[0, :8].mean() < -0.1  # sky
 assert maps[0].max() > 0.4  # tiles
 
 # %% [markdown]
+# Move over a feature map: one of its values comes from 27 numbers of the photo, nine in each channel. Find a place where
+# red and blue nearly cancel. Then move the bias: what does it do to the map, and what not?
+
+# %% tags=["explorer"]
+explore.channels(photo, np.stack([redness, uprights]))
+
+# %% [markdown]
 # ### Exercise 1.4 · `conv2d` (core, 8 min)
 #
 # A whole layer: input (N, C, H, W), weight (O, C, kh, kw) and bias (O,) or `None`. Return (N, O, H − kh + 1, W − kw + 1).

@@ -6,7 +6,30 @@ cell. Turning a knob in the page and setting it in Python (`e.stride = 2`) are t
 
 from __future__ import annotations
 
-__all__ = ["activation", "conv1d", "conv2d", "groups"]
+__all__ = ["activation", "channels", "conv1d", "conv2d", "groups"]
+
+
+def channels(photo=None, weight=None, *, filters=None, kernel_size=None, stride=1, padding=0,
+             bias=0.0, mode="explore"):  # fmt: skip
+    """Return the explorer of one output value of a colour photo: three slices, their sums, a bias.
+
+    Shapes: photo (H, W, 3), the course's if left out; more than 36 cells a side are averaged down.
+        weight (filters, 3, kh, kw), up to six filters.
+    Errors: those of `cnnlab.conv2d`, for the settings it starts with. Settings that become illegal
+        later are told in the page, above the last legal picture.
+    Source: lesson 1.
+
+    >>> e = channels(bias=0.5)
+    >>> e.output.shape, bool(abs(e.sums().sum() + 0.5 - e.output[e.cursor]) < 1e-12)
+    ((2, 30, 34), True)
+    """
+    from .channels_model import Channels
+
+    given = {"filters": filters, "kernel_size": kernel_size}
+    given = {name: value for name, value in given.items() if value is not None}
+    e = Channels(photo, weight, stride=stride, padding=padding, bias=bias, **given)
+    e.mode = mode
+    return e
 
 
 def conv1d(
@@ -30,7 +53,7 @@ def conv1d(
 
     >>> e = conv1d([0, 0, 5, 5, 5, 0], [-1, 1])
     >>> e.output.tolist(), e.cursor, e.torch_code().splitlines()[-1]
-    ([0.0, 5.0, 0.0, 0.0, -5.0], (2,), 'output = F.conv1d(input, weight)')
+    ([0.0, 5.0, 0.0, 0.0, -5.0], (1,), 'output = F.conv1d(input, weight)')
     """
     from .conv1d_model import Conv1d
 

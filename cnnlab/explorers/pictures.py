@@ -7,6 +7,7 @@ import numpy as np
 from cnnlab import arguments, images
 
 LONGEST = 240  # values of a signal: more bars would be narrower than a mouse can aim at
+MOST_CELLS = 36  # of a photo's side
 
 
 def grey_picture(image) -> np.ndarray:
@@ -29,6 +30,32 @@ def grey_picture(image) -> np.ndarray:
             f"got shape {values.shape}"
         )
     return values
+
+
+def colour_picture(photo) -> np.ndarray:
+    """Return a colour photo channels first, (3, H, W), from 0 to 1, at most 36 cells a side.
+
+    A larger one is made smaller: blocks of pixels are averaged.
+
+    Shapes: (H, W, 3) or (H, W, 4), whole numbers up to 255 or floats; None is the course's photo.
+    Errors: ValueError for other shapes, empty pictures, NaN and infinities.
+
+    >>> colour_picture(None).shape, float(colour_picture(np.full((2, 2, 3), 255)).max())
+    ((3, 32, 36), 1.0)
+    """
+    given = images.photo() if photo is None else np.asarray(photo)
+    values = finite("photo", given)
+    if values.ndim != 3 or values.shape[2] not in (3, 4) or 0 in values.shape:
+        raise ValueError(
+            f"photo must have shape (H, W, 3), red, green and blue last; got shape {values.shape}"
+        )
+    values = values[..., :3] / (255 if np.issubdtype(given.dtype, np.integer) else 1)
+    block = -(-max(values.shape[:2]) // MOST_CELLS)
+    rows, cols = (n // block or 1 for n in values.shape[:2])
+    high, wide = (min(block, n) for n in values.shape[:2])
+    cut = values[: rows * high, : cols * wide]
+    means = cut.reshape(rows, high, cols, wide, 3).mean(axis=(1, 3))
+    return np.ascontiguousarray(means.transpose(2, 0, 1))
 
 
 def line_of_numbers(name: str, values) -> np.ndarray:

@@ -61,7 +61,8 @@ export function pageModel(data) {
         return draw(state.drawing.settings, state.place, ["", 0]);
       }
       own = state.drawing.panels.filter((p) => p.role === "kernel").map((p) => [...p.values]);
-      own[0][content.tap] = content.value;
+      const cells = own.flatMap((slice) => slice.map((_, n) => [slice, n])), [slice, n] = cells[content.tap];
+      slice[n] = content.value;
       draw(state.drawing.settings, state.place, ["", 0]);
     },
   };
