@@ -534,6 +534,13 @@ assert motion.shape == (1, 1, 2, 3, 5)
 assert motion[0, 0, 0, 1].tolist() == [0, -9, 9, 0, 0]
 
 # %% [markdown]
+# A longer film, slice by slice: a spot moves, a block stands still. Move over the output and look at the window from
+# three sides. Where is the block in the output? Then set the kernel to `sum`, and give it a depth of 3.
+
+# %% tags=["explorer"]
+explore.conv3d()
+
+# %% [markdown]
 # ### Exercise 1.5 · `conv1d` (core, 3 min)
 #
 # Your `conv2d` with one axis less: input (N, C, L), weight (O, C, k), bias (O,) or `None`.

@@ -6,7 +6,7 @@ cell. Turning a knob in the page and setting it in Python (`e.stride = 2`) are t
 
 from __future__ import annotations
 
-__all__ = ["activation", "channels", "conv1d", "conv2d", "groups"]
+__all__ = ["activation", "channels", "conv1d", "conv2d", "conv3d", "groups"]
 
 
 def channels(photo=None, weight=None, *, filters=None, kernel_size=None, stride=1, padding=0,
@@ -97,6 +97,29 @@ def conv2d(
         image, weight, bias, stride=stride, padding=padding, dilation=dilation,
         padding_mode=padding_mode, **given,
     )  # fmt: skip
+    e.mode = mode
+    return e
+
+
+def conv3d(volume=None, weight=None, bias=0.0, *, kernel_depth=None, kernel_size=None, stride=1,
+           padding=0, dilation=1, kernel=None, mode="explore"):  # fmt: skip
+    """Return the explorer of `cnnlab.conv3d` with one channel: a strip of slices and three views.
+
+    Shapes: volume (D, H, W), a small film if left out, at most 12 cells an axis; weight
+        (kd, kh, kw).
+    Errors: those of `cnnlab.conv3d`, for the settings it starts with. Settings that become illegal
+        later are told in the page, above the last legal picture.
+    Source: lesson 1.
+
+    >>> e = conv3d()
+    >>> e.input.shape, e.output.shape, e.torch_code().splitlines()[-1]
+    ((5, 5, 8), (4, 5, 8), 'output = F.conv3d(input, weight)')
+    """
+    from .conv3d_model import Conv3d
+
+    given = {"kernel_depth": kernel_depth, "kernel_size": kernel_size, "kernel": kernel}
+    given = {name: value for name, value in given.items() if value is not None}
+    e = Conv3d(volume, weight, bias, stride=stride, padding=padding, dilation=dilation, **given)
     e.mode = mode
     return e
 

@@ -7,6 +7,7 @@ import numpy as np
 from cnnlab import arguments, images
 
 LONGEST = 240  # values of a signal: more bars would be narrower than a mouse can aim at
+MOST_DEEP = 12  # cells along each axis of a volume, whose slices all have to be seen
 MOST_CELLS = 36  # of a photo's side
 
 
@@ -74,6 +75,29 @@ def line_of_numbers(name: str, values) -> np.ndarray:
             f"{name} must have 1 axis with 1 to {LONGEST} values; got shape {line.shape}"
         )
     return line
+
+
+def volume_of_numbers(name: str, values) -> np.ndarray:
+    """Return a volume, or a kernel along three axes, as a (depth, height, width) array of floats.
+
+    Shapes: (D, H, W), at most 12 cells an axis; None is a small film, in which a spot moves to the
+        right above a block that stands still.
+    Errors: ValueError for other shapes, NaN and infinities.
+
+    >>> volume_of_numbers("volume", None)[:2, 1].astype(int).tolist()
+    [[1, 2, 1, 0, 0, 0, 0, 0], [0, 1, 2, 1, 0, 0, 0, 0]]
+    """
+    if values is None:
+        t, row, col = np.indices((5, 5, 8))
+        values = np.maximum(0, 3 - abs(row - 2) - abs(col - 1 - t))
+        values[:, 4, 5:7] = 2
+    volume = finite(name, np.asarray(values)).copy()
+    if volume.ndim != 3 or 0 in volume.shape or max(volume.shape) > MOST_DEEP:
+        raise ValueError(
+            f"{name} must have 3 axes (depth, height, width) with 1 to {MOST_DEEP} cells each; "
+            f"got shape {volume.shape}"
+        )
+    return volume
 
 
 def axis_of(values: np.ndarray) -> tuple[float, float, float]:

@@ -185,7 +185,8 @@ function markInput(ctx, hit) {
 }
 
 const name = (p, k) => {
-  const row = p.axes === 1 ? "" : `${Math.floor(k / p.w) - p.edge[0]}, `, at = `[${row}${(k % p.w) - p.edge[1]}]`;
+  const row = p.axes === 1 ? "" : `${Math.floor(k / p.w) - p.edge[0]}, `, slice = p.axes === 3 ? `${p.title.split(" ")[1]}, ` : "";
+  const at = `[${slice}${row}${(k % p.w) - p.edge[1]}]`;
   return (p.letter ? `${p.role} ${p.letter}` : p.role) + at;
 };
 const focus = (ctx) => ctx.pin ?? (ctx.hover?.role === "input" ? ctx.hover : null);
