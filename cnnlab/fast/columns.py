@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from .phases import blocks, strided
+from .phases import blocks, padded_by, strided
 from .window import Window
 from .workspace import room
 
@@ -58,6 +58,7 @@ def _pieces(input, window, places):
         buffers = [
             take((max(map(math.prod, sizes)),), input.dtype) for sizes in zip(*shapes, strict=True)
         ]
+        pad = padded_by(window.pads, (together, *input.shape[1:]), take, input.dtype)
         for first in range(0, len(input), together):
             images = slice(first, min(first + together, len(input)))
             cells = pad(input[images])
