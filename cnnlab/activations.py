@@ -442,9 +442,7 @@ def _softmax_call(input, dim, dtype):
     """Return the checked input and axis of a softmax."""
     x = _values(input)
     if dtype is not None:
-        if np.dtype(dtype).kind != "f":
-            raise TypeError(f"dtype must be a dtype of floats; got dtype={dtype!r}")
-        x = x.astype(dtype)
+        x = x.astype(arguments.float_dtype("dtype", dtype))
     if dim is None:
         dim = 0 if x.ndim in (0, 1, 3) else 1
     dim, axes = arguments.integer("dim", dim), max(x.ndim, 1)
