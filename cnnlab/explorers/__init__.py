@@ -9,13 +9,48 @@ from __future__ import annotations
 __all__ = [
     "activation",
     "adaptive",
+    "conv1d",
     "conv2d",
     "groups",
     "output_size",
     "padding",
     "pooling",
     "pyramid",
+    "receptive_field",
 ]
+
+
+def conv1d(
+    signal=None,
+    weight=None,
+    bias=0.0,
+    *,
+    kernel_size=None,
+    stride=1,
+    padding=0,
+    dilation=1,
+    padding_mode="zeros",
+    kernel=None,
+):
+    """Return the explorer of `cnnlab.conv1d` with one channel; its bars can be dragged.
+
+    Shapes: signal (length,), the course's signal if left out, at most 240 values; weight (k,).
+    Errors: those of `cnnlab.conv1d`, for the settings it starts with. Settings that become illegal
+        later are told in the page, above the last legal picture.
+    Source: lesson 1.
+
+    >>> e = conv1d([0, 0, 5, 5, 5, 0], [-1, 1])
+    >>> e.output.tolist(), e.cursor, e.torch_code().splitlines()[-1]
+    ([0.0, 5.0, 0.0, 0.0, -5.0], (2,), 'output = F.conv1d(input, weight)')
+    """
+    from .conv1d_model import Conv1d
+
+    given = {"kernel_size": kernel_size, "kernel": kernel}
+    given = {name: value for name, value in given.items() if value is not None}
+    return Conv1d(
+        signal, weight, bias, stride=stride, padding=padding, dilation=dilation,
+        padding_mode=padding_mode, **given,
+    )  # fmt: skip
 
 
 def conv2d(
@@ -211,3 +246,23 @@ def groups(
         image, out_channels=out_channels, groups=groups, kernel_size=kernel_size, preset=preset,
         **given,
     )  # fmt: skip
+
+
+def receptive_field(layers=None, *, preset="stride 2, then 3×3", outputs=5, mode="explore"):
+    """Return the explorer of receptive fields: a list of layers to edit, and the cone of an output.
+
+    Shapes: layers a list of (kernel_size, stride, padding, dilation), later parts may be missing,
+        or layers of cnnlab or torch; those without a window are left out.
+    Errors: TypeError and ValueError for layers and settings that don't exist.
+    Source: lesson 2.
+
+    >>> e = receptive_field([(3, 1, 0, 2)] * 3)
+    >>> e.size, e.fields[-1].jump, e.holes.tolist()
+    (13, 1, [1, 3, 5, 7, 9, 11])
+    """
+    from .field_model import ReceptiveField
+
+    given = {"outputs": outputs} if layers is not None else {"outputs": outputs, "preset": preset}
+    e = ReceptiveField(layers, **given)
+    e.mode = mode
+    return e

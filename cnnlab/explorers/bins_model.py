@@ -70,7 +70,6 @@ class Pyramid(Bins):
     """The picture of `cnnlab.spatial_pyramid_pool`; `cnnlab.explore.pyramid` makes it."""
 
     kind, heading = "pyramid", "Spatial pyramid: one length for every size"
-    frozen = ("height", "width")
     controls = (
         choice("pool", "pool", tuple(POOLS), "m"),
         choice("levels", "levels", ("1, 2, 4", "1, 2, 3, 6", "1, 2", "3", "4"), "l"),

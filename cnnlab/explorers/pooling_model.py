@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import traitlets
 
@@ -34,7 +36,7 @@ class Pooling(Explorer):
         switch("count_include_pad", "count padding", "i"),
     )
     modes = ("explore", "predict", "challenge")
-    frozen = ("divisor_override",)
+    page_values: ClassVar[dict] = {"divisor_override": (WINDOW,), "padding": (0, 1, 2)}
 
     pool = traitlets.Any("max")
     kernel_size = traitlets.Any(3)

@@ -11,7 +11,7 @@ export function currentTheme() {
 }
 
 // A view: unpack(drawing), height(ctx), paint(ctx, pen), mark(ctx), at(ctx, x, y), count(ctx),
-// move(ctx, key), line(ctx), say(ctx); and where it likes press, enter, drag, wantsCanvas, and
+// move(ctx, key), line(ctx), say(ctx); and where it likes press, enter, drag, keep, wantsCanvas, and
 // more(ctx): HTML below the words, whose buttons with data-set ask for the settings in there.
 export const explore = (view) => ({ render: ({ model, el }) => mount(view, model, el) });
 
@@ -34,7 +34,17 @@ function mount(view, model, el) {
     clearTimeout(waiting.get(name));
     waiting.set(name, setTimeout(act, wait));
   };
-  const tell = (content) => model.send(content);
+  ctx.later = later;
+  const share = () => {
+    clearTimeout(waiting.get("share"));
+    if (model.get("place") === ctx.place) return;
+    model.set("place", ctx.place);
+    model.save_changes();
+  };
+  const tell = (content) => {
+    share(); // or the answer would set the place back
+    model.send(content);
+  };
   const fixed = () => ["shape", "value", "winner"].includes(ctx.veil); // the place belongs to the question
 
   // New content where something has the focus keeps it: out of the widget, keys edit the notebook.
@@ -100,8 +110,9 @@ function mount(view, model, el) {
     ctx.drawing = d;
     ctx.tokens = LOOK.tokens[ctx.theme];
     ctx.scene = view.unpack(d, ctx);
-    ctx.hover = ctx.pin = null;
     ctx.place = model.get("place");
+    ctx.hover = null;
+    ctx.pin = view.keep?.(ctx) ?? null;
     const quiz = d.quiz;
     ctx.veil = !quiz?.question ? "" : !quiz.verdict ? quiz.question.ask : quiz.last ? "" : "rest";
     if (d.asked[0] !== me || d.asked[1] >= asked) setKnobs(d);
@@ -146,13 +157,13 @@ function mount(view, model, el) {
 
   // -- what hands do
 
-  const select = (place, share = true) => {
+  const select = (place) => {
     if (fixed()) return;
     const last = view.count(ctx) - 1;
     ctx.place = Math.max(0, Math.min(last, place));
     ctx.hover = null;
     ctx.remark();
-    if (share) later("share", 120, () => { model.set("place", ctx.place); model.save_changes(); });
+    later("share", 120, share);
   };
   ctx.select = select;
   ctx.tell = tell;

@@ -117,7 +117,7 @@ export function frame(about) {
   const modes = about.modes.map((m) => `<option>${m}</option>`).join("");
   const mode = about.modes.length > 1
     ? `<label class="cl-knob"><span>mode</span><select data-act="mode" ${KEEP}>${modes}</select></label>` : "";
-  const keys = about.controls.filter((c) => c.key).map((c) => [c.key, c.label]).concat(KEYS);
+  const keys = about.controls.filter((c) => c.key).map((c) => [c.key, c.label]).concat(about.keys, KEYS);
   return `
 <div class="cl-bar" data-part="controls">${about.controls.map(knob).join("")}${mode}
   <span class="cl-tools">${button("reset", "↺", "reset (r)")}${button("full", SCREEN, "projector (f)")}${button("help", "?", "keys (?)")}</span></div>

@@ -72,7 +72,7 @@ function digits(text, c) {
   return Math.min(Math.max(0.4 * c, Math.min(11, 0.55 * c)), (0.9 * c) / (0.58 * Math.max(text.length, 1)));
 }
 
-function paintPanel(ctx, pen, p, shown) {
+export function paintPanel(ctx, pen, p, shown) {
   const { scene, tokens } = ctx, { c } = scene;
   let hatch = "", grid = "", slash = "";
   const veiled = p.role === "output" && ctx.veil;
@@ -140,7 +140,7 @@ function markOutput(ctx) {
       const [x, y] = corner(scene, p, scene.cell[winner(scene, o)] - p.first);
       parts.push(`<circle class="cl-halo" cx="${x + c / 2}" cy="${y + c / 2}" r="${0.4 * c}"/><circle class="cl-ring" cx="${x + c / 2}" cy="${y + c / 2}" r="${0.4 * c}"/>`);
     }
-    if (scene.kernel.length)
+    if (scene.kernel.length && !ctx.view.bare)
       cells.forEach((k, n) => parts.push(badge(ctx, ...at[n], scene.weight[taps.get(p.first + k)], shade(p.values[k], p.limit, tokens))));
     parts.push(ring(left, top, right - left, bottom - top));
     cells.forEach((k, lane) => parts.push(arc(scene, p, k, lane)));
@@ -184,7 +184,7 @@ function markInput(ctx, hit) {
 }
 
 const name = (p, k) => {
-  const at = `[${Math.floor(k / p.w) - p.edge[0]}, ${(k % p.w) - p.edge[1]}]`;
+  const row = p.axes === 1 ? "" : `${Math.floor(k / p.w) - p.edge[0]}, `, at = `[${row}${(k % p.w) - p.edge[1]}]`;
   return (p.letter ? `${p.role} ${p.letter}` : p.role) + at;
 };
 const focus = (ctx) => ctx.pin ?? (ctx.hover?.role === "input" ? ctx.hover : null);
@@ -288,7 +288,8 @@ export const gather = {
     const { scene } = ctx, p = panelOf(scene, "output", ctx.place), k = ctx.place - p.first;
     const terms = scene.ptr[ctx.place + 1] - scene.ptr[ctx.place];
     const how = { sum: `sum of ${terms} products`, mean: `mean of ${terms} cells`, max: `largest of ${terms} cells` }[scene.join];
-    return `output ${p.letter} row ${Math.floor(k / p.w)} column ${k % p.w} equals ${fmt(p.values[k])}, ${how}`.replace("  ", " ");
+    const at = p.axes === 1 ? k % p.w : `row ${Math.floor(k / p.w)} column ${k % p.w}`;
+    return `output ${p.letter} ${at} equals ${fmt(p.values[k])}, ${how}`.replace("  ", " ");
   },
 };
 
