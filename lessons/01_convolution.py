@@ -407,6 +407,13 @@ assert maps[0, :8].mean() < -0.1  # sky
 assert maps[0].max() > 0.4  # tiles
 
 # %% [markdown]
+# Move over a feature map: one of its values comes from 27 numbers of the photo, nine in each channel. Find a place where
+# red and blue nearly cancel. Then move the bias: what does it do to the map, and what not?
+
+# %% tags=["explorer"]
+explore.channels(photo, np.stack([redness, uprights]))
+
+# %% [markdown]
 # ### Exercise 1.4 · `conv2d` (core, 8 min)
 #
 # A whole layer: input (N, C, H, W), weight (O, C, kh, kw) and bias (O,) or `None`. Return (N, O, H − kh + 1, W − kw + 1).
@@ -525,6 +532,13 @@ figures.heatmaps(
 # %%
 assert motion.shape == (1, 1, 2, 3, 5)
 assert motion[0, 0, 0, 1].tolist() == [0, -9, 9, 0, 0]
+
+# %% [markdown]
+# A longer film, slice by slice: a spot moves, a block stands still. Move over the output and look at the window from
+# three sides. Where is the block in the output? Then set the kernel to `sum`, and give it a depth of 3.
+
+# %% tags=["explorer"]
+explore.conv3d()
 
 # %% [markdown]
 # ### Exercise 1.5 · `conv1d` (core, 3 min)

@@ -9,8 +9,10 @@ from __future__ import annotations
 __all__ = [
     "activation",
     "adaptive",
+    "channels",
     "conv1d",
     "conv2d",
+    "conv3d",
     "groups",
     "output_size",
     "padding",
@@ -18,6 +20,70 @@ __all__ = [
     "pyramid",
     "receptive_field",
 ]
+
+
+def activation(
+    values=None, function="sigmoid", *, negative_slope=0.01, depth=10, bias=0.0, rate="1", x=1.0
+):
+    """Return the explorer of the activations: slopes, gradients by depth and dead ReLU units.
+
+    Shapes: values any, up to 600 numbers; 40 normal ones if left out.
+    Errors: TypeError and ValueError for settings that don't exist, named in the message.
+    Source: lessons 6 and 7.
+
+    >>> e = activation([-1.0, 2.0], "relu", x=2)
+    >>> e.y, e.slope, e.norms["relu"].round(3).tolist()[-1]
+    (2.0, 1.0, 0.707)
+    """
+    from .activation_model import Activation
+
+    e = Activation(
+        values, function=function, negative_slope=negative_slope, depth=depth, bias=bias, rate=rate
+    )
+    e.x = x
+    return e
+
+
+def adaptive(image=None, output_size=3, *, pool="max"):
+    """Return the explorer of adaptive pooling: the bins of both axes, and where they overlap.
+
+    Shapes: image (H, W), or (H, W, 3) for a photo, the course's ring if left out; output_size an
+        int or a pair (down, across).
+    Errors: those of `cnnlab.adaptive_max_pool2d`.
+    Source: lesson 4.4.
+
+    >>> adaptive([[10, 20, 30, 40, 50]], (1, 3), pool="average").output.tolist()
+    [[15.0, 30.0, 45.0]]
+    """
+    from cnnlab import arguments
+
+    from .bins_model import Adaptive
+
+    rows, columns = arguments.per_axis("output_size", output_size, 2, minimum=1)
+    return Adaptive(image, pool=pool, rows=rows, columns=columns)
+
+
+def channels(photo=None, weight=None, *, filters=None, kernel_size=None, stride=1, padding=0,
+             bias=0.0, mode="explore"):  # fmt: skip
+    """Return the explorer of one output value of a colour photo: three slices, their sums, a bias.
+
+    Shapes: photo (H, W, 3), the course's if left out; more than 36 cells a side are averaged down.
+        weight (filters, 3, kh, kw), up to six filters.
+    Errors: those of `cnnlab.conv2d`, for the settings it starts with. Settings that become illegal
+        later are told in the page, above the last legal picture.
+    Source: lesson 1.
+
+    >>> e = channels(bias=0.5)
+    >>> e.output.shape, bool(abs(e.sums().sum() + 0.5 - e.output[e.cursor]) < 1e-12)
+    ((2, 30, 34), True)
+    """
+    from .channels_model import Channels
+
+    given = {"filters": filters, "kernel_size": kernel_size}
+    given = {name: value for name, value in given.items() if value is not None}
+    e = Channels(photo, weight, stride=stride, padding=padding, bias=bias, **given)
+    e.mode = mode
+    return e
 
 
 def conv1d(
@@ -41,7 +107,7 @@ def conv1d(
 
     >>> e = conv1d([0, 0, 5, 5, 5, 0], [-1, 1])
     >>> e.output.tolist(), e.cursor, e.torch_code().splitlines()[-1]
-    ([0.0, 5.0, 0.0, 0.0, -5.0], (2,), 'output = F.conv1d(input, weight)')
+    ([0.0, 5.0, 0.0, 0.0, -5.0], (1,), 'output = F.conv1d(input, weight)')
     """
     from .conv1d_model import Conv1d
 
@@ -89,6 +155,51 @@ def conv2d(
     return e
 
 
+def conv3d(volume=None, weight=None, bias=0.0, *, kernel_depth=None, kernel_size=None, stride=1,
+           padding=0, dilation=1, kernel=None, mode="explore"):  # fmt: skip
+    """Return the explorer of `cnnlab.conv3d` with one channel: a strip of slices and three views.
+
+    Shapes: volume (D, H, W), a small film if left out, at most 12 cells an axis; weight
+        (kd, kh, kw).
+    Errors: those of `cnnlab.conv3d`, for the settings it starts with. Settings that become illegal
+        later are told in the page, above the last legal picture.
+    Source: lesson 1.
+
+    >>> e = conv3d()
+    >>> e.input.shape, e.output.shape, e.torch_code().splitlines()[-1]
+    ((5, 5, 8), (4, 5, 8), 'output = F.conv3d(input, weight)')
+    """
+    from .conv3d_model import Conv3d
+
+    given = {"kernel_depth": kernel_depth, "kernel_size": kernel_size, "kernel": kernel}
+    given = {name: value for name, value in given.items() if value is not None}
+    e = Conv3d(volume, weight, bias, stride=stride, padding=padding, dilation=dilation, **given)
+    e.mode = mode
+    return e
+
+
+def groups(
+    image=None, *, in_channels=None, out_channels=64, groups=4, kernel_size=3, preset="grouped"
+):
+    """Return the explorer of `groups`: which outputs see which inputs, and what it costs.
+
+    Shapes: image (channels, height, width), 12 maps of 24x24 if left out; only its shape counts.
+    Errors: TypeError and ValueError for settings that don't exist and for groups that don't divide
+        the channels, in the words of `cnnlab.conv2d`.
+    Source: lesson 3.
+
+    >>> [groups(groups=g).parameters for g in (1, 4)], groups(preset="separable").parameters
+    ([6912, 1728], 876)
+    """
+    from .groups_model import Groups
+
+    given = {} if in_channels is None else {"in_channels": in_channels}
+    return Groups(
+        image, out_channels=out_channels, groups=groups, kernel_size=kernel_size, preset=preset,
+        **given,
+    )  # fmt: skip
+
+
 def output_size(
     input=8, kernel_size=3, stride=1, padding=0, dilation=1, *, wanted=None, mode="explore"
 ):
@@ -110,6 +221,24 @@ def output_size(
         input, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation,
         wanted=wanted,
     )  # fmt: skip
+    e.mode = mode
+    return e
+
+
+def padding(image=None, padding=2, padding_mode="all four", *, mode="explore"):
+    """Return the explorer of the padding modes: where each value outside is copied from.
+
+    Shapes: image a row (n,), a picture (H, W), or (H, W, 3) for a photo; 1 to 12 if left out.
+    Errors: those of `cnnlab.pad`, for the settings it starts with.
+    Source: lesson 2.3.
+
+    >>> e = padding([1, 2, 3, 4], 2, "reflect")
+    >>> e.output.tolist(), e.sources.tolist()
+    ([3.0, 2.0, 1.0, 2.0, 3.0, 4.0, 3.0, 2.0], [2, 1, 0, 1, 2, 3, 2, 1])
+    """
+    from .padding_model import Padding
+
+    e = Padding(image, padding=padding, padding_mode=padding_mode)
     e.mode = mode
     return e
 
@@ -148,43 +277,6 @@ def pooling(
     return e
 
 
-def padding(image=None, padding=2, padding_mode="all four", *, mode="explore"):
-    """Return the explorer of the padding modes: where each value outside is copied from.
-
-    Shapes: image a row (n,), a picture (H, W), or (H, W, 3) for a photo; 1 to 12 if left out.
-    Errors: those of `cnnlab.pad`, for the settings it starts with.
-    Source: lesson 2.3.
-
-    >>> e = padding([1, 2, 3, 4], 2, "reflect")
-    >>> e.output.tolist(), e.sources.tolist()
-    ([3.0, 2.0, 1.0, 2.0, 3.0, 4.0, 3.0, 2.0], [2, 1, 0, 1, 2, 3, 2, 1])
-    """
-    from .padding_model import Padding
-
-    e = Padding(image, padding=padding, padding_mode=padding_mode)
-    e.mode = mode
-    return e
-
-
-def adaptive(image=None, output_size=3, *, pool="max"):
-    """Return the explorer of adaptive pooling: the bins of both axes, and where they overlap.
-
-    Shapes: image (H, W), or (H, W, 3) for a photo, the course's ring if left out; output_size an
-        int or a pair (down, across).
-    Errors: those of `cnnlab.adaptive_max_pool2d`.
-    Source: lesson 4.4.
-
-    >>> adaptive([[10, 20, 30, 40, 50]], (1, 3), pool="average").output.tolist()
-    [[15.0, 30.0, 45.0]]
-    """
-    from cnnlab import arguments
-
-    from .bins_model import Adaptive
-
-    rows, columns = arguments.per_axis("output_size", output_size, 2, minimum=1)
-    return Adaptive(image, pool=pool, rows=rows, columns=columns)
-
-
 def pyramid(image=None, levels=(1, 2, 4), *, pool="max"):
     """Return the explorer of `cnnlab.spatial_pyramid_pool` on one map of any size.
 
@@ -202,50 +294,6 @@ def pyramid(image=None, levels=(1, 2, 4), *, pool="max"):
     from .bins_model import Pyramid
 
     return Pyramid(image, pool=pool, levels=levels)
-
-
-def activation(
-    values=None, function="sigmoid", *, negative_slope=0.01, depth=10, bias=0.0, rate="1", x=1.0
-):
-    """Return the explorer of the activations: slopes, gradients by depth and dead ReLU units.
-
-    Shapes: values any, up to 600 numbers; 40 normal ones if left out.
-    Errors: TypeError and ValueError for settings that don't exist, named in the message.
-    Source: lessons 6 and 7.
-
-    >>> e = activation([-1.0, 2.0], "relu", x=2)
-    >>> e.y, e.slope, e.norms["relu"].round(3).tolist()[-1]
-    (2.0, 1.0, 0.707)
-    """
-    from .activation_model import Activation
-
-    e = Activation(
-        values, function=function, negative_slope=negative_slope, depth=depth, bias=bias, rate=rate
-    )
-    e.x = x
-    return e
-
-
-def groups(
-    image=None, *, in_channels=None, out_channels=64, groups=4, kernel_size=3, preset="grouped"
-):
-    """Return the explorer of `groups`: which outputs see which inputs, and what it costs.
-
-    Shapes: image (channels, height, width), 12 maps of 24x24 if left out; only its shape counts.
-    Errors: TypeError and ValueError for settings that don't exist and for groups that don't divide
-        the channels, in the words of `cnnlab.conv2d`.
-    Source: lesson 3.
-
-    >>> [groups(groups=g).parameters for g in (1, 4)], groups(preset="separable").parameters
-    ([6912, 1728], 876)
-    """
-    from .groups_model import Groups
-
-    given = {} if in_channels is None else {"in_channels": in_channels}
-    return Groups(
-        image, out_channels=out_channels, groups=groups, kernel_size=kernel_size, preset=preset,
-        **given,
-    )  # fmt: skip
 
 
 def receptive_field(layers=None, *, preset="stride 2, then 3×3", outputs=5, mode="explore"):

@@ -187,6 +187,19 @@ def _rows_at_once(f, x, eps=EPS):
     return grad
 
 
+def _one_a_row(f, x, eps=EPS):
+    return _rows_at_once(f, x, eps).reshape(len(x), -1)[:, 0]
+
+
+def _moves_kept(f, x, eps=EPS):
+    grad, up, down = np.zeros(x.shape), x.copy(), x.copy()
+    for i in np.ndindex(x.shape):
+        up[i] += eps
+        down[i] -= eps
+        grad[i] = (f(up) - f(down)) / (2 * eps)
+    return grad
+
+
 def _f_of_flat(f, x, eps=EPS):
     return _central(f, x.ravel(), eps).reshape(x.shape)
 
@@ -340,6 +353,18 @@ numeric_gradient = Exercise(
             "rows_moved_together",
             _rows_at_once,
             "You move x[i] as a whole row: each single number moves alone, along every axis.",
+        ),
+        Mistake(
+            "one_slope_a_row",
+            _one_a_row,
+            "You give one slope for each row of x: there is one for each number, in the shape of "
+            "x. np.ndindex(x.shape) visits them all.",
+        ),
+        Mistake(
+            "moves_kept",
+            _moves_kept,
+            "The numbers before stay moved while the next one moves: each slope is the sum of all "
+            "up to it. Begin with a fresh copy of x for each number.",
         ),
         Mistake(
             "flat_gradient",
@@ -734,6 +759,46 @@ conv2d_backward = Exercise(
             "Your grad_input is divided by the number of pictures: each picture has its own.",
         ),
         Mistake(
+            "all_averaged_over_batch",
+            _with(*[lambda r, g, *_, i=i: r[i] / len(g) for i in range(3)]),
+            "All your gradients are divided by the number of pictures. If the loss is a mean, "
+            "grad_output holds that already.",
+        ),
+        Mistake(
+            "averaged_over_places",
+            _with(
+                weight=lambda r, g, *_: r[1] / g[0, 0].size,
+                bias=lambda r, g, *_: r[2] / g[0, 0].size,
+            ),
+            "Your grad_weight and grad_bias are means over the places: they are sums.",
+        ),
+        Mistake(
+            "averaged_over_all",
+            _with(
+                weight=lambda r, g, *_: r[1] / g[:, 0].size,
+                bias=lambda r, g, *_: r[2] / g[:, 0].size,
+            ),
+            "Your grad_weight and grad_bias are means over pictures and places: they are sums.",
+        ),
+        Mistake(
+            "weight_channels_first",
+            _with(weight=lambda r, *_: r[1].swapaxes(0, 1)),
+            "In your grad_weight filters and channels are exchanged: it is (O, C, kh, kw), as "
+            "weight is.",
+        ),
+        Mistake(
+            "bias_for_each_channel",
+            _with(bias=lambda r, g, x, w: r[2] * w.shape[1]),
+            "Your grad_bias is added up once for each channel: the bias came once for each output "
+            "number.",
+        ),
+        Mistake(
+            "sign",
+            _with(*[lambda r, *_, i=i: -r[i] for i in range(3)]),
+            "All your gradients have their sign turned round. A gradient points uphill; the step "
+            "against it is the optimizer's.",
+        ),
+        Mistake(
             "weight_averaged_over_places",
             _with(weight=lambda r, g, *_: r[1] / g[0, 0].size),
             "Your grad_weight is a mean over the places: it is their sum.",
@@ -960,6 +1025,21 @@ def _each_cell_once(grad_output, input, kernel_size, stride=None):
     return _by_windows(send, add=False)(grad_output, input, kernel_size, stride)
 
 
+def _values_put_back(grad_output, input, kernel_size, stride=None):
+    return _by_windows(lambda w, g: _where(w, w.argmax(), w.max()))(
+        grad_output, input, kernel_size, stride
+    )
+
+
+def _start_without_stride(grad_output, input, kernel_size, stride=None):
+    k, s, out = kernel_size, stride or kernel_size, np.zeros_like(input)
+    for n, c, i, j in _places(grad_output):
+        window = input[n, c, i * s : i * s + k, j * s : j * s + k]
+        row, column = divmod(int(window.argmax()), k)
+        out[n, c, i + row, j + column] += grad_output[n, c, i, j]
+    return out
+
+
 max_pool2d_backward = Exercise(
     name="max_pool2d_backward",
     section="7.4",
@@ -1009,6 +1089,24 @@ max_pool2d_backward = Exercise(
             _replaced(lambda w, g: _where(w, w.argmax(), g)),
             "Each window writes over all of its cells, so that overlapping windows wipe out each "
             "other's gradient: write += for =.",
+        ),
+        Mistake(
+            "all_ties_and_overwritten",
+            _replaced(lambda w, g: g * (w == w.max())),
+            "Equally large cells all get the whole gradient, and each window writes over the ones "
+            "before: send it to the first of them only, with += for =.",
+        ),
+        Mistake(
+            "values_put_back",
+            _values_put_back,
+            "You put the largest values back where they were: that is unpooling. What goes there "
+            "is grad_output.",
+        ),
+        Mistake(
+            "start_without_stride",
+            _start_without_stride,
+            "You find the winner in the right window and then count from row y and column x: the "
+            "window begins at y * stride and x * stride.",
         ),
         Mistake(
             "all_ties",

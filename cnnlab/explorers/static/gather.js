@@ -59,10 +59,11 @@ function place(ctx) {
 }
 
 export const corner = (scene, p, k) => [
-  p.x + (k % p.w) * p.spread[1] * scene.c,
-  p.y + Math.floor(k / p.w) * p.spread[0] * scene.c,
+  p.x + (k % p.w) * p.spread[1] * (p.c ?? scene.c), // a view may give a panel cells of its own size
+  p.y + Math.floor(k / p.w) * p.spread[0] * (p.c ?? scene.c),
 ];
 const inFrame = (p, k) => {
+  if (p.outside) return !p.outside[k];
   const r = Math.floor(k / p.w) - p.edge[0], c = (k % p.w) - p.edge[1];
   return r >= 0 && c >= 0 && r < p.height && c < p.width;
 };
@@ -73,13 +74,13 @@ function digits(text, c) {
 }
 
 export function paintPanel(ctx, pen, p, shown) {
-  const { scene, tokens } = ctx, { c } = scene;
+  const { scene, tokens } = ctx, c = p.c ?? scene.c;
   let hatch = "", grid = "", slash = "";
-  const veiled = p.role === "output" && ctx.veil;
+  const veiled = p.role === "output" && ctx.veil, bleed = c < 7 && c % 1 ? 0.5 : 0; // or seams show
   for (let k = 0; k < p.values.length; k++) {
     const [x, y] = corner(scene, p, k), real = inFrame(p, k);
     const value = shown.values(k), fill = veiled ? null : shade(value, shown.limit, tokens);
-    pen.rect(x, y, c, c, fill ? `rgb(${fill})` : tokens.well);
+    pen.rect(x, y, c + bleed, c + bleed, fill ? `rgb(${fill})` : tokens.well);
     grid += box(x, y, c, c);
     if (!real) hatch += `M${x} ${y + c / 2}l${c / 2} ${-c / 2}M${x} ${y + c}l${c} ${-c}M${x + c / 2} ${y + c}l${c / 2} ${-c / 2}`;
     const unread = real && shown.unread?.[p.source[k]] === 0;
@@ -184,7 +185,8 @@ function markInput(ctx, hit) {
 }
 
 const name = (p, k) => {
-  const row = p.axes === 1 ? "" : `${Math.floor(k / p.w) - p.edge[0]}, `, at = `[${row}${(k % p.w) - p.edge[1]}]`;
+  const row = p.axes === 1 ? "" : `${Math.floor(k / p.w) - p.edge[0]}, `, slice = p.axes === 3 ? `${p.title.split(" ")[1]}, ` : "";
+  const at = `[${slice}${row}${(k % p.w) - p.edge[1]}]`;
   return (p.letter ? `${p.role} ${p.letter}` : p.role) + at;
 };
 const focus = (ctx) => ctx.pin ?? (ctx.hover?.role === "input" ? ctx.hover : null);
@@ -295,13 +297,13 @@ export const gather = {
 
 // A field over a kernel cell; what is typed there goes to Python.
 export function editKernel(ctx, index) {
-  const { scene } = ctx, p = panelOf(scene, "kernel", index), [x, y] = corner(scene, p, index - p.first);
+  const { scene } = ctx, p = panelOf(scene, "kernel", index), [x, y] = corner(scene, p, index - p.first), c = p.c ?? scene.c;
   const field = document.createElement("input");
   Object.assign(field, { type: "text", value: p.values[index - p.first], className: "cl-edit" });
   field.dataset.edit = index;
   field.dataset.lmSuppressShortcuts = "true";
   field.setAttribute("aria-label", `kernel cell ${index}`);
-  field.style.cssText = `left:${x}px;top:${y}px;width:${scene.c}px;height:${scene.c}px`;
+  field.style.cssText = `left:${x}px;top:${y}px;width:${c}px;height:${c}px`;
   let done = false; // taking the field away is a blur too
   const close = (keep, next) => {
     if (done) return;
@@ -316,8 +318,8 @@ export function editKernel(ctx, index) {
     event.stopPropagation();
     event.preventDefault();
     close(event.key !== "Escape", true);
-    const taps = scene.counts.kernel;
-    if (event.key === "Tab") editKernel(ctx, (index + (event.shiftKey ? taps - 1 : 1)) % taps);
+    const [first, taps] = ctx.view.taps?.(ctx) ?? [0, scene.counts.kernel];
+    if (event.key === "Tab") editKernel(ctx, first + (index - first + (event.shiftKey ? taps - 1 : 1)) % taps);
   });
   field.addEventListener("blur", () => close(true, false));
   ctx.part("stage").append(field);

@@ -66,7 +66,7 @@ export function pageModel(data, alone) {
   };
   const show = (drawing, settings, error, place, asked = ["", 0]) => {
     const outputs = (drawing.panels ?? []).filter((p) => p.role === "output");
-    const count = drawing.blocks ? outputs.reduce((sum, p) => sum + (p.rows ?? Array(p.height)).length * (p.cols ?? Array(p.width)).length, 0) : drawing.count;
+    const count = drawing.blocks ? outputs.reduce((sum, p) => sum + (p.rows?.length ?? p.height) * (p.cols?.length ?? p.width), 0) : drawing.count;
     if (drawing.panels && quiz) drawing.panels.push(...quiz.targets());
     state.place = Math.min(place, count - 1);
     if (quiz && !error) quiz.settled(settings);
@@ -88,7 +88,11 @@ export function pageModel(data, alone) {
     if (!state.drawing.panels) return;
     const values = (role) => state.drawing.panels.filter((p) => p.role === role).map((p) => [...p.values]);
     if (content.cell !== undefined) (moved = values("input"))[content.panel ?? 0][content.cell] = content.value;
-    else if (content.tap !== undefined) (own = values("kernel"))[0][content.tap] = content.value;
+    else if (content.tap !== undefined) {
+      own = values("kernel"); // taps are counted through all kernel panels
+      const cells = own.flatMap((slice) => slice.map((_, n) => [slice, n])), [slice, n] = cells[content.tap];
+      slice[n] = content.value;
+    }
     draw(state.drawing.settings, state.place);
   };
   const buttons = {
