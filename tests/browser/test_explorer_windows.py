@@ -253,13 +253,9 @@ def test_the_offline_page_shows_what_python_computes(browser, tmp_path, name):
     page.goto(f"file://{tmp_path}/page.html")
     root = page.locator(".cnnlab")
     root.locator("svg text").first.wait_for()
-    knob = "pool" if KNOB[name] in e.frozen else KNOB[name]
-    if knob == "pool":
-        root.locator("[data-knob=pool]").select_option("average")
-        e.pool = "average"
-    else:
-        root.locator(f"[data-knob={knob}]").press("ArrowLeft")
-        setattr(e, knob, getattr(e, knob) - 1)
+    knob = KNOB[name]
+    root.locator(f"[data-knob={knob}]").press("ArrowLeft")
+    setattr(e, knob, getattr(e, knob) - 1)
     shown = texts(root)
     for panel in e.record.panels:
         for text in numbers_in(panel):

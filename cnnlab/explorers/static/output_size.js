@@ -11,6 +11,7 @@ function unpack(drawing) {
   const scene = gather.unpack(drawing), [input, output] = scene.panels;
   scene.row = input.height === 1;
   if (scene.row) for (const [a, b] of [["h", "w"], ["height", "width"]]) [output[a], output[b]] = [output[b], output[a]];
+  if (scene.row) [input.axes, output.axes] = [1, 2]; // what its places are counted along
   return scene;
 }
 
@@ -51,7 +52,7 @@ function paintTable(ctx, pen, words) {
   words.text(output.x + 4, y + c / 2, "dropped", 13, tokens.bad, { "text-anchor": "start" });
 }
 
-const plain = (text) => text.replace(/\[(?:0, (\d+)|(\d+), 0)\]/g, (_, a, b) => `[${a ?? b}]`);
+const plain = (text) => text.replace(/\[(\d+), 0\]/g, "[$1]");
 
 const outputSize = {
   ...gather,
