@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 import cnnlab
-from cnnlab import architectures, check, figures, images, predict, show, tracing
+from cnnlab import architectures, check, explore, figures, images, predict, show, tracing
 
 # %% [markdown] tags=["instructor"]
 # **Instructor.** The core is 2.1, 2.2, 2.5 and 2.7. With little time, give `pad2d` and `receptive_field` as homework,
@@ -685,26 +685,7 @@ assert (with_stride > 0).sum(axis=1).tolist() == [7, 7]
 # The jump comes last: a layer's own taps lie on its input, and its stride counts only for the layers after it.
 
 # %% tags=["explorer"]
-figure, axes = figures.canvas(
-    size=(6.5, 2.4),
-    alt="Nine input cells, four in the middle, two on top; lines spread from one top cell to seven inputs.",
-)
-centres = [np.arange(9), 1 + 2 * np.arange(4), 3 + 2 * np.arange(2)]
-tables = [who_reads(9, 3, stride=2), who_reads(4, 3)]
-seen = {0: [0, 1, 2, 3, 4, 5, 6], 1: [0, 1, 2], 2: [0]}
-for level, table in enumerate(tables):
-    for i, cell in np.argwhere(table):
-        inside = i in seen[level + 1]
-        ends = [centres[level + 1][i], centres[level][cell]]
-        axes[0, 0].plot(ends, [level + 1, level], color="#e06d10" if inside else "#bbbbbb", lw=1.5)
-for level, places in enumerate(centres):
-    inside = [i in seen[level] for i in range(len(places))]
-    shades = ["#e06d10" if i else "#dddddd" for i in inside]
-    axes[0, 0].scatter(places, [level] * len(places), s=200, marker="s", color=shades, zorder=3)
-axes[0, 0].set(
-    yticks=[0, 1, 2], yticklabels=["input", "kernel 3, stride 2", "kernel 3"], xticks=range(9)
-)
-figure
+explore.receptive_field([(3, 2), (3, 1)], outputs=2)
 
 # %% [markdown]
 # Follow the orange lines down from the top cell on the left: it reads three cells, and they read seven between them,

@@ -211,13 +211,17 @@ def lesson_map(paths):
 # -- executing ---------------------------------------------
 
 
-async def execute(notebook, name, on_cell=lambda: None):
-    """Run a notebook strictly, in a fresh kernel and folder; return it with its outputs."""
+async def execute(notebook, name, on_cell=lambda: None, prelude=""):
+    """Run a notebook strictly, in a fresh kernel and folder; return it with its outputs.
+
+    ``prelude`` is code that runs unseen before the first cell.
+    """
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
     run = nbformat.from_dict(notebook)
-    watch, report = nbformat.v4.new_code_cell(WATCH), nbformat.v4.new_code_cell(REPORT)
+    watch = nbformat.v4.new_code_cell(WATCH + prelude)
+    report = nbformat.v4.new_code_cell(REPORT)
     run.cells = [watch, *run.cells, report]
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(

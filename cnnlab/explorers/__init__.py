@@ -6,7 +6,19 @@ cell. Turning a knob in the page and setting it in Python (`e.stride = 2`) are t
 
 from __future__ import annotations
 
-__all__ = ["activation", "channels", "conv1d", "conv2d", "conv3d", "groups"]
+__all__ = [
+    "activation",
+    "adaptive",
+    "channels",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "groups",
+    "output_size",
+    "pooling",
+    "pyramid",
+    "receptive_field",
+]
 
 
 def channels(photo=None, weight=None, *, filters=None, kernel_size=None, stride=1, padding=0,
@@ -124,6 +136,103 @@ def conv3d(volume=None, weight=None, bias=0.0, *, kernel_depth=None, kernel_size
     return e
 
 
+def output_size(
+    input=8, kernel_size=3, stride=1, padding=0, dilation=1, *, wanted=None, mode="explore"
+):
+    """Return the explorer of `cnnlab.output_size`: places, the floor, cells that are never read.
+
+    Its way back lists the settings that give a wanted size; `e.settings_for(4)` is that list.
+
+    Shapes: input is a number of cells, a row (n,), a picture (H, W) or a photo (H, W, 3).
+    Errors: those of `cnnlab.output_size`, for the settings it starts with.
+    Source: lesson 2.1.
+
+    >>> e = output_size(8, 3, stride=3)
+    >>> e.sizes, len(e.settings_for(8))
+    ((2,), 10)
+    """
+    from .output_size_model import OutputSize
+
+    e = OutputSize(
+        input, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation,
+        wanted=wanted,
+    )  # fmt: skip
+    e.mode = mode
+    return e
+
+
+def pooling(
+    image=None,
+    kernel_size=3,
+    stride=None,
+    padding=0,
+    dilation=1,
+    *,
+    pool="max",
+    ceil_mode=False,
+    count_include_pad=True,
+    divisor_override=None,
+    mode="explore",
+):
+    """Return the explorer of `cnnlab.max_pool2d` and `avg_pool2d`, whichever `pool` names.
+
+    Shapes: image (H, W), or (H, W, 3) for a photo, the course's ring if left out.
+    Errors: those of the pools, for the settings it starts with.
+    Source: lesson 4.
+
+    >>> e = pooling([[1, 5, 2, 0], [3, 4, 8, 1]], 2)
+    >>> e.output.tolist(), e.winners.tolist(), e.torch_code().splitlines()[-1]
+    ([[5.0, 8.0]], [[[0, 1], [1, 2]]], 'output = F.max_pool2d(input, 2)')
+    """
+    from .pooling_model import Pooling
+
+    e = Pooling(
+        image, pool=pool, kernel_size=kernel_size, stride=stride, padding=padding,
+        dilation=dilation, ceil_mode=ceil_mode, count_include_pad=count_include_pad,
+        divisor_override=divisor_override,
+    )  # fmt: skip
+    e.mode = mode
+    return e
+
+
+def adaptive(image=None, output_size=3, *, pool="max"):
+    """Return the explorer of adaptive pooling: the bins of both axes, and where they overlap.
+
+    Shapes: image (H, W), or (H, W, 3) for a photo, the course's ring if left out; output_size an
+        int or a pair (down, across).
+    Errors: those of `cnnlab.adaptive_max_pool2d`.
+    Source: lesson 4.4.
+
+    >>> adaptive([[10, 20, 30, 40, 50]], (1, 3), pool="average").output.tolist()
+    [[15.0, 30.0, 45.0]]
+    """
+    from cnnlab import arguments
+
+    from .bins_model import Adaptive
+
+    rows, columns = arguments.per_axis("output_size", output_size, 2, minimum=1)
+    return Adaptive(image, pool=pool, rows=rows, columns=columns)
+
+
+def pyramid(image=None, levels=(1, 2, 4), *, pool="max"):
+    """Return the explorer of `cnnlab.spatial_pyramid_pool` on one map of any size.
+
+    Shapes: image (H, W), or (H, W, 3) for a photo, the course's ring if left out.
+    Errors: those of `cnnlab.spatial_pyramid_pool`.
+    Source: lesson 5.2.
+
+    >>> e = pyramid(levels=(1, 2))
+    >>> e.output.tolist()
+    [3.0, 3.0, 3.0, 3.0, 2.0]
+    >>> e.height = 5
+    >>> e.output.shape
+    (5,)
+    """
+    from .bins_model import Pyramid
+
+    return Pyramid(image, pool=pool, levels=levels)
+
+
 def activation(
     values=None, function="sigmoid", *, negative_slope=0.01, depth=10, bias=0.0, rate="1", x=1.0
 ):
@@ -166,3 +275,23 @@ def groups(
         image, out_channels=out_channels, groups=groups, kernel_size=kernel_size, preset=preset,
         **given,
     )  # fmt: skip
+
+
+def receptive_field(layers=None, *, preset="stride 2, then 3×3", outputs=5, mode="explore"):
+    """Return the explorer of receptive fields: a list of layers to edit, and the cone of an output.
+
+    Shapes: layers a list of (kernel_size, stride, padding, dilation), later parts may be missing,
+        or layers of cnnlab or torch; those without a window are left out.
+    Errors: TypeError and ValueError for layers and settings that don't exist.
+    Source: lesson 2.
+
+    >>> e = receptive_field([(3, 1, 0, 2)] * 3)
+    >>> e.size, e.fields[-1].jump, e.holes.tolist()
+    (13, 1, [1, 3, 5, 7, 9, 11])
+    """
+    from .field_model import ReceptiveField
+
+    given = {"outputs": outputs} if layers is not None else {"outputs": outputs, "preset": preset}
+    e = ReceptiveField(layers, **given)
+    e.mode = mode
+    return e

@@ -4,14 +4,14 @@
 import { fmt, inkOn, shade } from "./frame.js";
 import { floats, gradients, panelOf, readCells, sameCell, unpackRecord, usesOf, winner } from "./record.js";
 
-const TITLE = 36; // pixels above a panel: its name, and a note below it
+export const TITLE = 36; // pixels above a panel: its name, and a note below it
 const CELL = 44; // the largest cell, in pixels
-const MARGIN = 6;
+export const MARGIN = 6;
 const MANY = 600; // more cells than this go to the canvas
 
 // ---- where panels stand
 
-const titleWidth = (p) => 7.6 * Math.max(p.title.length + (p.letter ? 2 : 0), p.note.length * 0.9);
+export const titleWidth = (p) => 7.6 * Math.max(p.title.length + (p.letter ? 2 : 0), p.note.length * 0.9);
 const wide = (p, c) => ((p.w - 1) * p.spread[1] + 1) * c;
 const high = (p, c) => ((p.h - 1) * p.spread[0] + 1) * c;
 
@@ -58,7 +58,7 @@ function place(ctx) {
   Object.assign(scene, { c: found.c, signs: found.signs.map((s) => ({ ...s, x: left + s.x, y: top + s.y })) });
 }
 
-const corner = (scene, p, k) => [
+export const corner = (scene, p, k) => [
   p.x + (k % p.w) * p.spread[1] * (p.c ?? scene.c), // a view may give a panel cells of its own size
   p.y + Math.floor(k / p.w) * p.spread[0] * (p.c ?? scene.c),
 ];
@@ -67,7 +67,7 @@ const inFrame = (p, k) => {
   const r = Math.floor(k / p.w) - p.edge[0], c = (k % p.w) - p.edge[1];
   return r >= 0 && c >= 0 && r < p.height && c < p.width;
 };
-const box = (x, y, w, h) => `M${x} ${y}h${w}v${h}h${-w}z`;
+export const box = (x, y, w, h) => `M${x} ${y}h${w}v${h}h${-w}z`;
 
 function digits(text, c) {
   return Math.min(Math.max(0.4 * c, Math.min(11, 0.55 * c)), (0.9 * c) / (0.58 * Math.max(text.length, 1)));
@@ -156,7 +156,7 @@ function markOutput(ctx) {
 
 // A copied padding cell is joined to its source by a dotted line along the edges of cells, so that
 // it covers no digit; the lane keeps several lines apart.
-function arc(scene, p, k, lane) {
+export function arc(scene, p, k, lane) {
   if (inFrame(p, k) || p.source[k] < 0) return "";
   const { c } = scene, s = p.source[k], off = (0.07 + 0.05 * (lane % 3)) * c;
   const home = (Math.floor(s / p.width) + p.edge[0]) * p.w + (s % p.width) + p.edge[1];
@@ -166,7 +166,7 @@ function arc(scene, p, k, lane) {
   return `<path class="cl-arc cl-under" d="${d}"/><path class="cl-arc" d="${d}"/><circle class="cl-dot" cx="${x2}" cy="${y2}" r="3"/>`;
 }
 
-function ringAt(ctx, role, index, more) {
+export function ringAt(ctx, role, index, more) {
   const p = panelOf(ctx.scene, role, index), { c } = ctx.scene;
   const [x, y] = corner(ctx.scene, p, index - p.first);
   return ring(x, y, c, c, more);
@@ -197,8 +197,9 @@ function outputLine(ctx) {
   const value = fmt(p.values[o - p.first]), terms = [], { join } = scene;
   const start = scene.ptr[o], stop = Math.min(scene.ptr[o + 1], start + 75), rest = scene.ptr[o + 1] - stop;
   const best = join === "max" ? winner(scene, o) : -1;
+  const plus = '<span class="cl-plus">+</span>', between = join === "max" || scene.kernel.length ? "" : plus;
   let row = null, group = [];
-  const close = () => { if (group.length) terms.push(`<span class="cl-row">${group.join("")}</span>`); group = []; };
+  const close = () => { if (group.length) terms.push(`<span class="cl-row">${group.join(between)}</span>`); group = []; };
   for (let k = start; k < stop; k++) {
     const q = panelOf(scene, "input", scene.cell[k]), i = scene.cell[k] - q.first, v = q.values[i];
     const here = q.number * 1e6 + Math.floor(i / q.w);
@@ -215,7 +216,7 @@ function outputLine(ctx) {
   const head = `<span class="cl-name">${name(p, o - p.first)} = ${value} =</span>`;
   if (join === "max") return `${head}<span>max of</span>${terms.join("")}${more}`;
   const divisor = block.divisor ? `<span>÷ ${fmt(floats(block.divisor)[o - p.first])}</span>` : "";
-  return `${head}${terms.join('<span class="cl-plus">+</span>')}${more}${divisor}${bias}`;
+  return `${head}${terms.join(plus)}${more}${divisor}${bias}`;
 }
 
 function inputLine(ctx, hit) {
@@ -248,14 +249,14 @@ export const gather = {
     for (const p of scene.panels) {
       if (p.role === "output" && ctx.veil === "shape") {
         words.text(p.x + 40, ctx.height / 2, "?", 44, ctx.tokens.muted);
-        title(ctx, words, p, "output ? × ?");
+        title(ctx, words, p, p.title.replace(/\d+/g, "?"));
         continue;
       }
       const slope = slopes?.get(p);
       const shown = slope
         ? { values: (k) => (inFrame(p, k) ? slope[p.source[k]] : NaN), limit: Math.max(...slope.map(Math.abs)) }
         : { values: (k) => p.values[k], limit: p.limit };
-      paintPanel(ctx, pen, p, { ...shown, unread: read.get(p) });
+      paintPanel(ctx, pen, p, { ...shown, unread: ctx.veil ? null : read.get(p) });
       title(ctx, words, p, slope ? `gradient ${p.height}×${p.width}` : p.title);
     }
     const faces = ctx.view.signs ?? (scene.kernel.length ? ["∗", "="] : ["→"]);
@@ -264,6 +265,7 @@ export const gather = {
   mark(ctx) {
     if (ctx.veil === "shape") return "";
     const hit = focus(ctx);
+    if (ctx.veil === "winner") return markOutput(ctx) + (hit ? ringAt(ctx, "input", hit.index, "cl-dashed") : "");
     return hit ? markInput(ctx, hit) : markOutput(ctx);
   },
   at(ctx, x, y) {
