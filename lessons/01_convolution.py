@@ -18,8 +18,9 @@ import cnnlab
 from cnnlab import check, explore, figures, images, predict, show
 
 # %% [markdown] tags=["instructor"]
-# **Instructor.** The core is 1.1 to 1.4; with a slow room leave 1.5's `conv3d` and the quiz for home. Ask for a
-# prediction aloud before each `predict` cell is answered, and let a wrong one stand until the next cell has run.
+# **Instructor.** The core is 1.1 to 1.4; if you are late, leave 1.5's `conv3d` and the quiz for home, and stop after 1.6. Ask for a
+# prediction aloud before each `predict` cell is answered, and let a wrong one stand until the next cell has run. If you are
+# early, have everybody invent nine numbers for 1.3 and let the room guess from the map what they look for.
 
 # %% [markdown]
 # ## 1.1 Slide, multiply, add (9 min)
