@@ -23,6 +23,7 @@ For learners
 
 For instructors and contributors
   handout   write the participants' edition, without answers, into a folder (--zip, --wheels)
+  grading   write the lessons as an nbgrader course into a folder
   test      run every check: habits, unit tests, lessons, both notebook editions, browser
   lint      run the quick checks alone (--fix mends what can be mended)
   lessons   build notebooks/ and solutions/ from lessons/ (--only 01, --check)
@@ -125,7 +126,7 @@ def test(arguments):
     chosen = parser.parse_args(arguments)
     names = chosen.steps or (list(steps.FAST) if chosen.fast else [])
     steps.select(steps.all_steps(sys.executable), names)  # a wrong name is said before installing
-    python = _python(chosen, ["lab", "dev"])
+    python = _python(chosen, ["lab", "dev", "workshop"])
     selected = steps.select(steps.all_steps(python, chosen.pytest.split()), names)
     return steps.run_all(selected, ROOT / "artifacts" / "logs")
 
@@ -148,6 +149,11 @@ def lessons(arguments):
     return _pass_on("lessons", ["tools/build_notebooks.py"], arguments)
 
 
+def grading(arguments):
+    """Write an nbgrader course; the options are those of tools/build_nbgrader.py."""
+    return _pass_on("grading", ["tools/build_nbgrader.py"], arguments, "workshop")
+
+
 def bench(arguments):
     """Measure; the options are those of the benchmarks package."""
     return _pass_on("bench", ["-m", "benchmarks"], arguments)
@@ -157,6 +163,7 @@ COMMANDS = {
     "lab": lab,
     "doctor": doctor,
     "handout": handout,
+    "grading": grading,
     "test": test,
     "lint": lint,
     "lessons": lessons,
@@ -183,11 +190,11 @@ def _parser(name, about, **settings):
     return parser
 
 
-def _pass_on(name, command, arguments):
+def _pass_on(name, command, arguments, *extras):
     # Without help of its own, --help is passed on too.
     parser = _parser(name, f"Run {command[-1]}.", add_help=False)
     chosen, rest = parser.parse_known_args(arguments)
-    python = _python(chosen, ["lab", "dev"])
+    python = _python(chosen, ["lab", "dev", *extras])
     return subprocess.run([str(python), *command, *rest], cwd=ROOT).returncode
 
 
