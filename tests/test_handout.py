@@ -116,6 +116,7 @@ def test_nothing_of_the_instructors_is_there(given):
         *("README.md", handout.RECORD),
         *("cnnlab", "course_parts", "notebooks"),
     }
+    assert not (given / "course_parts" / "handout.py").exists()
     for _, lines in texts(given):
         assert not [line for line in lines if line.startswith("**Instructor.**")]
 
