@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from .phases import blocks, padded_by, strided
+from .layout import blocks, padded_by, strided
 from .window import Window
 from .workspace import room
 

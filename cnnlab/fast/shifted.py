@@ -12,7 +12,8 @@ import math
 
 import numpy as np
 
-from .phases import Phases, blocks
+from .layout import blocks
+from .phases import Phases
 from .window import Window
 from .workspace import room
 
