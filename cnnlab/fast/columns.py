@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from .phases import blocks, padded_by, strided
+from .layout import blocks, padded_by, strided
 from .window import Window
 from .workspace import room
 
@@ -25,10 +25,10 @@ def correlate(input, weight, window: Window, output) -> None:
     """Write the cross-correlation into `output` (N, C_out, *places)."""
     filters = weight.reshape(window.groups, len(weight) // window.groups, -1)
     for images, block, columns in _pieces(input, window, output.shape[2:]):
-        out = output[images][:, :, *block]
-        if len(out) == 1:  # one image's places are one run: the GEMM writes there itself
+        if images.stop - images.start == 1:  # its places are one run: the GEMM writes there itself
             np.matmul(filters, columns, out=_run(output, images.start, block, window.groups))
             continue
+        out = output[images][:, :, *block]
         product = (filters @ columns).reshape(len(weight), len(out), *out.shape[2:])
         out[...] = product.swapaxes(0, 1)
 
@@ -100,6 +100,8 @@ def _columns(cells, window, block, buffers) -> np.ndarray:
 
 def _run(output, image, block, groups) -> np.ndarray:
     """Return a block of one image's places as a matrix for each group, still inside `output`."""
-    maps = output[image].reshape(groups, -1, math.prod(output.shape[2:]))
-    start = np.ravel_multi_index([s.start for s in block], output.shape[2:])
-    return maps[:, :, start : start + math.prod(s.stop - s.start for s in block)]
+    maps = output[image].reshape(groups, output.shape[1] // groups, -1)
+    start, length = 0, 1
+    for cells, places in zip(block, output.shape[2:], strict=True):
+        start, length = start * places + cells.start, length * (cells.stop - cells.start)
+    return maps[:, :, start : start + length]
