@@ -212,7 +212,8 @@ def test_nothing_is_left_when_the_cell_is_deleted(e, plain):
 def test_all_of_them_in_one_notebook(lab):
     """Deadly keys on every element, both ways with Python, a reload, a second run, the end."""
     page = lab.open(
-        f"from cnnlab import explore\nall = [getattr(explore, n)() for n in {NAMES}]\ndisplay(*all)",
+        "from cnnlab import explore\nall = [getattr(explore, n)() for n in explore.__all__]",
+        "display(*all)",
         "1 + 1",
         "for e in all:\n    e.place = e.record.count - 1",
         width=1200,
@@ -232,7 +233,7 @@ def test_all_of_them_in_one_notebook(lab):
                 for key in DEADLY:
                     page.keyboard.press(key)
     page.wait_for_timeout(200)
-    assert page.evaluate(CELLS) == before == 3
+    assert page.evaluate(CELLS) == before == 4
     kinds = page.evaluate("jupyterapp.shell.currentWidget.content.widgets.map((w) => w.model.type)")
     assert set(kinds) == {"code"}
     page.evaluate("jupyterapp.commands.execute('docmanager:save')")
@@ -243,7 +244,7 @@ def test_all_of_them_in_one_notebook(lab):
     page.wait_for_function(shown)
     page.evaluate("""() => {
       const nb = jupyterapp.shell.currentWidget.content;
-      nb.activeCellIndex = 0;
+      nb.activeCellIndex = 1;
       nb.deselectAll();
       return jupyterapp.commands.execute("notebook:delete-cell");
     }""")
