@@ -13,7 +13,7 @@ from typing import ClassVar
 import anywidget
 import traitlets
 
-from .composing import compose, lean, read
+from .composing import compose, lean, packed, read
 from .modes import Challenging, Predicting
 from .panels import Told
 from .seeing import Seen
@@ -44,7 +44,8 @@ class Explorer(Seen, anywidget.AnyWidget):
 
     def __init_subclass__(cls, **kwargs):
         if "scripts" in cls.__dict__:  # not the class that anywidget derives for each instance
-            cls._esm, cls._css = compose(*CORE, *cls.scripts), lean(read("explorer.css"))
+            cls._esm = packed(compose(*CORE, *cls.scripts))
+            cls._css = lean(read("explorer.css"))
         super().__init_subclass__(**kwargs)
 
     def __init__(self, **settings):
