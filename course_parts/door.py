@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from course_parts import ROOT, laying, steps
-from course_parts.environment import set_up
+from course_parts.environment import Environment, set_up, start_afresh
 from course_parts.saying import StopError
 
 FIRST_LESSON = "00_start_here.ipynb"
@@ -18,12 +18,15 @@ usage: python3 course.py COMMAND [--help]
 
 For learners
   lab       install the course (first time only) and open lesson 00 in JupyterLab
+  doctor    say whether this machine is ready, and what mends it if not
 
 For contributors and instructors
   test      run every check: habits, unit tests, lessons, both notebook editions, browser
   lint      run the quick checks alone (--fix mends what can be mended)
   lessons   build notebooks/ and solutions/ from lessons/ (--only 01, --check)
   bench     measure the operators against torch and the peers
+  slides    make slides of the lessons, usable offline (--only 01)
+  book      make a book of the solved lessons, to be read offline (--only 01)
   gallery   write every explorer as a page that needs no Python and no network
 
 Everything is installed in .venv beside course.py; your notebooks are in work/."""
@@ -66,6 +69,17 @@ def lab_options(chosen, work):
     return options
 
 
+def doctor(arguments):
+    """Let `cnnlab doctor` look at what is installed; install nothing."""
+    home = Environment(ROOT)
+    if home.version() is None:
+        raise StopError("The course is not installed here yet.", "python3 course.py lab")
+    if subprocess.run([home.python, "-c", "import cnnlab"], cwd=ROOT).returncode:
+        raise StopError("cnnlab itself does not load (above).", "python3 course.py lab --fresh")
+    command = "import sys; from cnnlab.doctor import doctor; sys.exit(doctor(sys.argv[1:]))"
+    return subprocess.run([home.python, "-c", command, *arguments], cwd=ROOT).returncode
+
+
 def test(arguments):
     """Install what the tests need, then run every step, or those that are named."""
     parser = _parser("test", "Run every check, or the steps that are named.")
@@ -75,7 +89,7 @@ def test(arguments):
     chosen = parser.parse_args(arguments)
     names = chosen.steps or (list(steps.FAST) if chosen.fast else [])
     steps.select(steps.all_steps(sys.executable), names)  # a wrong name is said before installing
-    python = _python(chosen, ["lab", "dev"])
+    python = _python(chosen, ["lab", "dev", "workshop"])
     selected = steps.select(steps.all_steps(python, chosen.pytest.split()), names)
     return steps.run_all(selected, ROOT / "artifacts" / "logs")
 
@@ -103,6 +117,16 @@ def bench(arguments):
     return _pass_on("bench", ["-m", "benchmarks"], arguments)
 
 
+def slides(arguments):
+    """Make slides; the options are those of tools/build_slides.py."""
+    return _pass_on("slides", ["tools/build_slides.py"], arguments)
+
+
+def book(arguments):
+    """Make the book; the options are those of tools/build_book.py."""
+    return _pass_on("book", ["tools/build_book.py"], arguments)
+
+
 def gallery(arguments):
     """Write the explorers as pages, for a course site or a memory stick."""
     parser = _parser("gallery", "Write every explorer as a page without Python or network.")
@@ -115,10 +139,13 @@ def gallery(arguments):
 
 COMMANDS = {
     "lab": lab,
+    "doctor": doctor,
     "test": test,
     "lint": lint,
     "lessons": lessons,
     "bench": bench,
+    "slides": slides,
+    "book": book,
     "gallery": gallery,
 }
 
@@ -138,6 +165,7 @@ def _parser(name, about, **settings):
         action="store_true",
         help="use the Python that runs this (a conda environment) instead of .venv",
     )
+    parser.add_argument("--fresh", action="store_true", help="make .venv anew, whatever is in it")
     return parser
 
 
@@ -145,7 +173,7 @@ def _pass_on(name, command, arguments):
     # Without help of its own, --help is passed on too.
     parser = _parser(name, f"Run {command[-1]}.", add_help=False)
     chosen, rest = parser.parse_known_args(arguments)
-    python = _python(chosen, ["lab", "dev"])
+    python = _python(chosen, ["lab", "dev", "workshop"])
     return subprocess.run([str(python), *command, *rest], cwd=ROOT).returncode
 
 
@@ -155,6 +183,8 @@ def _step_names():
 
 def _python(chosen, extras):
     if not chosen.here:
+        if chosen.fresh:
+            start_afresh()
         return set_up(extras, chosen.torch)
     if not all(importlib.util.find_spec(name) for name in ("jupyterlab", "torch", "anywidget")):
         raise StopError(

@@ -109,6 +109,18 @@ def set_up(extras, torch_choice=None, root=ROOT):
     return home.python
 
 
+def start_afresh(root=ROOT):
+    """Give up the installation that is there; what was chosen for it is remembered."""
+    home = Environment(root)
+    try:
+        home.python.unlink(missing_ok=True)  # a .venv without its Python is made anew
+    except OSError as error:
+        raise StopError(
+            f"{home.folder} is in use ({error.strerror}).",
+            "close the programs that use it (JupyterLab, an editor), then run it again.",
+        ) from error
+
+
 def check_disk(folder, extras):
     """Stop before a download that could not be stored."""
     needed = NEEDED_BYTES["dev" if "dev" in extras else "lab"]
@@ -137,7 +149,7 @@ def make_venv(home, version, worked_before):
             "move or rename it and run the same command again.",
         )
     if home.folder.exists():
-        print("The .venv that is here cannot be used (was Python updated?): making it anew.")
+        print("The .venv that is here has no Python that runs: making it anew.")
     with Progress("Making .venv"):
         # Upgrading nothing and copying nothing: the running Python's own venv module does it all.
         made = subprocess.run(

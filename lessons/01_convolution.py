@@ -13,7 +13,6 @@
 # %%
 import numpy as np
 import torch
-from ipywidgets import interact
 
 import cnnlab
 from cnnlab import check, explore, figures, images, predict, show
@@ -68,18 +67,13 @@ figures.signals(
 )
 
 # %% [markdown]
-# Try other kernels: here the kernel is a row of ones, which adds up neighbours. Watch the length of the output. Stride
-# is the step the kernel takes, padding puts zeros around the input; lesson 02 is about both.
+# Now it is your signal: drag a bar, and watch how few outputs change. Move over the output to lay the kernel there; a
+# click on one of its numbers changes it. Can you make the output zero everywhere, without a bar at zero?
+#
+# Stride is the step the kernel takes, padding puts zeros around the input; lesson 02 is about both.
 
-
-# %% tags=["explorer", "nbval-ignore-output"]
-@interact(kernel=(1, 5), stride=(1, 3), padding=(0, 2))
-def slide_along(kernel=2, stride=1, padding=0):
-    ones = np.ones((1, 1, kernel), dtype=int)
-    output = cnnlab.conv1d(long_signal[None], ones, stride=stride, padding=padding)[0]
-    lines = {"the input": np.pad(long_signal, padding), f"the output, {len(output)} values": output}
-    return figures.signals(lines, alt="The signal with its padding, and below it the output.")
-
+# %% tags=["explorer"]
+explore.conv1d(long_signal, kernel)
 
 # %% [markdown]
 # ### Exercise 1.1 · `correlate1d` (core, 5 min)
@@ -328,6 +322,9 @@ assert sharp.min() < 0 < 1 < sharp.max()
 # Blue is negative: the photo gets darker to the right. About half of what Sobel finds is negative, and a display that
 # cuts negatives off hides half the edges. The sharpened photo did have to be cut, to the range of a screen, but only
 # for looking at: the numbers are kept.
+
+# %% tags=["explorer"]
+explore.photo()
 
 # %% [markdown]
 # **Say it back.** How do you see from a kernel's numbers whether it keeps the brightness of flat areas?
@@ -808,6 +805,9 @@ figures.heatmap(
 
 # %%
 assert broken.any(axis=0).tolist() == [True, True, True, False, False, True]
+
+# %% tags=["explorer"]
+explore.shift(noisy[0, 0], right=2, padding_mode="zeros")
 
 # %% [markdown]
 # **Say it back.** When is convolution exactly equivariant, and what breaks it?

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 import cnnlab
-from cnnlab import check, figures, images, predict, show
+from cnnlab import check, explore, figures, images, predict, show
 from cnnlab.architectures import resnet18, vgg16
 
 # %% [markdown]
@@ -478,6 +478,9 @@ here, moved
 assert max(4, 1, 3, 7, 2) == max(1, 3, 7, 2, 0) == 7
 assert here == [0, 1, 0, 1]
 assert moved == [1, 1, 1, 1]
+
+# %% tags=["explorer"]
+explore.shift(steps, layer="max pool", stride=2, right=-1)
 
 # %% [markdown]
 # A maximum over everything does not change until its largest value leaves. But windows that jump by 2 have a phase: the

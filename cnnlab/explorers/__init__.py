@@ -6,7 +6,40 @@ cell. Turning a knob in the page and setting it in Python (`e.stride = 2`) are t
 
 from __future__ import annotations
 
-__all__ = ["activation", "conv2d", "groups", "receptive_field"]
+__all__ = ["activation", "conv1d", "conv2d", "groups", "photo", "receptive_field", "shift"]
+
+
+def conv1d(
+    signal=None,
+    weight=None,
+    bias=0.0,
+    *,
+    kernel_size=None,
+    stride=1,
+    padding=0,
+    dilation=1,
+    padding_mode="zeros",
+    kernel=None,
+):
+    """Return the explorer of `cnnlab.conv1d` with one channel; its bars can be dragged.
+
+    Shapes: signal (length,), the course's signal if left out, at most 240 values; weight (k,).
+    Errors: those of `cnnlab.conv1d`, for the settings it starts with. Settings that become illegal
+        later are told in the page, above the last legal picture.
+    Source: lesson 1.
+
+    >>> e = conv1d([0, 0, 5, 5, 5, 0], [-1, 1])
+    >>> e.output.tolist(), e.cursor, e.torch_code().splitlines()[-1]
+    ([0.0, 5.0, 0.0, 0.0, -5.0], (2,), 'output = F.conv1d(input, weight)')
+    """
+    from .conv1d_model import Conv1d
+
+    given = {"kernel_size": kernel_size, "kernel": kernel}
+    given = {name: value for name, value in given.items() if value is not None}
+    return Conv1d(
+        signal, weight, bias, stride=stride, padding=padding, dilation=dilation,
+        padding_mode=padding_mode, **given,
+    )  # fmt: skip
 
 
 def conv2d(
@@ -89,6 +122,25 @@ def groups(
     )  # fmt: skip
 
 
+def photo(image=None, weight=None, *, kernel=None, kernel_size=None, stride=1, dilation=1):
+    """Return the explorer of a kernel over a whole photo, with a magnifier.
+
+    Shapes: image (H, W), or (H, W, 3) taken in grey, up to 512 each; a photo of 256x256 if left
+        out. weight (k, k), k up to 7.
+    Errors: those of `cnnlab.conv2d`, for the settings it starts with.
+    Source: lesson 1.
+
+    >>> e = photo([[0, 1] * 4] * 8, kernel="Laplacian", stride=2)
+    >>> e.output.shape, e.torch_code().splitlines()[-1]
+    ((3, 3), 'output = F.conv2d(input, weight, stride=2)')
+    """
+    from .photo_model import Photo
+
+    given = {"kernel": kernel, "kernel_size": kernel_size}
+    given = {name: value for name, value in given.items() if value is not None}
+    return Photo(image, weight, stride=stride, dilation=dilation, **given)
+
+
 def receptive_field(layers=None, *, preset="stride 2, then 3×3", outputs=5, mode="explore"):
     """Return the explorer of receptive fields: a list of layers to edit, and the cone of an output.
 
@@ -98,12 +150,46 @@ def receptive_field(layers=None, *, preset="stride 2, then 3×3", outputs=5, mod
     Source: lesson 2.
 
     >>> e = receptive_field([(3, 1, 0, 2)] * 3)
-    >>> e.size, e.fields[-1].jump, e.holes.tolist()
-    (13, 1, [1, 3, 5, 7, 9, 11])
+    >>> e.size, e.cursor, e.holes.tolist()
+    (13, 2, [3, 5, 7, 9, 11, 13])
     """
     from .field_model import ReceptiveField
 
     given = {"outputs": outputs} if layers is not None else {"outputs": outputs, "preset": preset}
     e = ReceptiveField(layers, **given)
+    e.mode = mode
+    return e
+
+
+def shift(
+    image=None,
+    weight=None,
+    *,
+    right=1,
+    down=0,
+    entering="wrapped",
+    layer="conv",
+    stride=1,
+    padding_mode="circular",
+    preset="ring",
+    mode="explore",
+):
+    """Return the explorer of shifts: the input moves; does the output move along, or stay?
+
+    Shapes: image (H, W) or a line (L,), the course's ring if left out; weight (kh, kw), Sobel x.
+    Errors: TypeError and ValueError for settings that don't exist.
+    Source: lessons 1 and 4.
+
+    >>> e = shift(preset="4 1 3 7 2", right=-1, entering="zeros", layer="max of all")
+    >>> e.moved.tolist(), e.output.ravel().tolist(), e.invariant
+    ([[1.0, 3.0, 7.0, 2.0, 0.0]], [7.0, 7.0], True)
+    """
+    from .shift_model import Shift
+
+    given = {} if image is not None else {"preset": preset}
+    e = Shift(
+        image, weight, right=right, down=down, entering=entering, layer=layer, stride=stride,
+        padding_mode=padding_mode, **given,
+    )  # fmt: skip
     e.mode = mode
     return e

@@ -13,12 +13,11 @@ from typing import ClassVar
 import anywidget
 import traitlets
 
-from .composing import compose, lean, read
+from .composing import compose, style
 from .modes import Challenging, Predicting
 from .panels import Told
 from .seeing import Seen
 
-CORE = ("frame.js", "core.js", "record.js", "gather.js")
 MODES = ("explore", "predict", "challenge")
 
 
@@ -28,7 +27,9 @@ class Explorer(Seen, anywidget.AnyWidget):
     kind: ClassVar[str] = ""
     heading: ClassVar[str] = ""
     scripts: ClassVar[tuple[str, ...]] = ()  # what the view adds to the core
+    styles: ClassVar[tuple[str, ...]] = ("explorer.css",)
     controls: ClassVar[tuple] = ()
+    own_keys: ClassVar[tuple] = ()  # what the view's own keys do, for the help: (keys, what)
     modes: ClassVar[tuple[str, ...]] = ("explore",)
     weighing: ClassVar[tuple[str, ...]] = ()  # the knobs that the kernels' weights depend on
     page_scripts: ClassVar[tuple[str, ...]] = ()  # what a page without Python has beside the view
@@ -43,7 +44,7 @@ class Explorer(Seen, anywidget.AnyWidget):
 
     def __init_subclass__(cls, **kwargs):
         if "scripts" in cls.__dict__:  # not the class that anywidget derives for each instance
-            cls._esm, cls._css = compose(*CORE, *cls.scripts), lean(read("explorer.css"))
+            cls._esm, cls._css = compose(*cls.scripts), style(*cls.styles)
         super().__init_subclass__(**kwargs)
 
     def __init__(self, **settings):
@@ -57,6 +58,7 @@ class Explorer(Seen, anywidget.AnyWidget):
             "heading": self.heading,
             "controls": [self.widened(control).message() for control in self.controls],
             "modes": list(self.modes),
+            "keys": [list(row) for row in self.own_keys],
         }
         self._record = self.gather()
         self.place = self._record.telling_place()

@@ -20,8 +20,11 @@ def still(record: Record, place: int, theme: str = "light", error: str = "") -> 
     tokens = look.TOKENS[theme]
     sides = [record.of(role) for role in ("input", "kernel", "output")]
     sides = [side for side in sides if side]
+    if all(panel.drawn.shape[0] == 1 for side in sides for panel in side):
+        sides = [[panel for side in sides for panel in side]]  # lines stand below each other
     rows = max(sum(_extent(panel, 0) for panel in side) for side in sides)
-    cell = max(3, min(CELL, LARGEST // rows))
+    longest = max(_extent(panel, 1) for side in sides for panel in side)
+    cell = max(3, min(CELL, LARGEST // rows, 2 * LARGEST // longest))
     height = max(sum(_extent(p, 0) * cell + TITLE for p in side) for side in sides) + 2 * MARGIN
     parts, spots, x = [], {}, MARGIN
     for side in sides:

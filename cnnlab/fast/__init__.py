@@ -1,13 +1,18 @@
 """The same sums made fast: one strategy to a file, and one rule that chooses among them."""
 
-from .choice import ALGORITHMS, chosen, correlate, correlate_backward, grad_input, grad_weight
+from .backward import correlate_backward, grad_input, grad_weight
+from .choice import ALGORITHMS, chosen, explanation
+from .forward import correlate
 from .pools import reduce_windows
+from .window import Window
 
 __all__ = [
     "ALGORITHMS",
+    "Window",
     "chosen",
     "correlate",
     "correlate_backward",
+    "explanation",
     "grad_input",
     "grad_weight",
     "reduce_windows",

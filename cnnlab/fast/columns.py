@@ -1,9 +1,10 @@
-"""im2col in pieces: windows copied into columns, a few megabytes at a time, one GEMM a piece.
+"""im2col in two steps and in pieces: shifts along the last axis first, all others as whole runs.
 
-Copies each cell once per tap that reads it, like im2col, but into a buffer that stays in the cache
-and is used again. Strided images are dealt out in phases first, so that every copy is one of
-neighbours. Small maps share a GEMM: several images' columns stand side by side, and the result is
-dealt back to the images. Grouped layers have one GEMM for each group.
+A piece of the output needs a few rows of the input. They are copied once for each shift along the
+last axis (3 times for a 3x3 kernel); the shifts along the other axes are the same cells some rows
+further on, so the columns are made from these copies run by run, at the speed of memory. Then one
+GEMM a piece and group. The pieces' columns stay in the cache (2.5 MiB). Small maps share a GEMM:
+several images' columns stand side by side, and the result is dealt back to the images.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ import math
 
 import numpy as np
 
-from .phases import Phases, blocks
+from .phases import blocks, padded_by, strided
 from .window import Window
 from .workspace import room
 
-COLUMNS = 5 << 19  # bytes of the column buffer, 2.5 MiB
-ENOUGH = 256  # columns from which a GEMM runs at full speed
+COLUMNS = 5 << 19  # bytes of the columns of a piece, 2.5 MiB
+ENOUGH = 4096  # columns from which a GEMM runs at full speed, calling it included
 
 
 def correlate(input, weight, window: Window, output) -> None:
@@ -48,31 +49,52 @@ def images_at_once(count, positions, taps, itemsize) -> int:
 
 def _pieces(input, window, places):
     """Yield (images, block of places, columns (groups, taps, columns)) until all is done."""
-    N, C, *sizes = input.shape
-    taps, positions = C * math.prod(window.kernel_size), math.prod(places)
-    together = images_at_once(N, positions, taps, input.itemsize)
+    taps = input.shape[1] * math.prod(window.kernel_size)
+    positions, column = math.prod(places), taps * input.itemsize
+    together = images_at_once(len(input), positions, taps, input.itemsize)
+    cut = blocks(places, max(positions * (together > 1), COLUMNS // column))
     with room() as take:
-        phases = Phases((together, C, *sizes), window, window.stride, take, input.dtype)
-        cut = blocks(places, max(positions * (together > 1), COLUMNS // (taps * input.itemsize)))
-        longest = max(math.prod(s.stop - s.start for s in block) for block in cut)
-        buffer = take((taps * together * longest,), input.dtype)
-        for first in range(0, N, together):
-            images = slice(first, min(first + together, N))
-            phases.load(input[images])
+        pad = padded_by(window.pads, (together, *input.shape[1:]), take, input.dtype)
+        shapes = [_shapes(input.shape[1], together, window, block) for block in cut]
+        buffers = [
+            take((max(map(math.prod, sizes)),), input.dtype) for sizes in zip(*shapes, strict=True)
+        ]
+        for first in range(0, len(input), together):
+            images = slice(first, min(first + together, len(input)))
+            cells = pad(input[images])
             for block in cut:
-                count = images.stop - first
-                yield images, block, _columns(phases, window, block, count, C, buffer)
+                yield images, block, _columns(cells, window, block, buffers)
 
 
-def _columns(phases, window, block, count, channels, buffer) -> np.ndarray:
-    """Return the columns of a block of places, one copy of the block for each tap."""
+def _shapes(channels, images, window, block):
+    """Return the shapes of a piece's copies and of its columns."""
     lengths = [s.stop - s.start for s in block]
-    size = channels * math.prod(window.kernel_size) * count * math.prod(lengths)
-    columns = buffer[:size].reshape(channels, *window.kernel_size, count, *lengths)
-    for tap in np.ndindex(*window.kernel_size):
-        shift = [t * d for t, d in zip(tap, window.dilation, strict=True)]
-        columns[:, *tap] = phases.under(shift, block)[:count].swapaxes(0, 1)
-    return columns.reshape(window.groups, -1, count * math.prod(lengths))
+    last = channels, window.kernel_size[-1], images
+    rows = zip(lengths[:-1], window.kernel_size, window.stride, window.dilation, strict=False)
+    reach = [(length - 1) * s + (k - 1) * d + 1 for length, k, s, d in rows]
+    columns = (channels, *window.kernel_size, images, *lengths)
+    return (*last, *reach, lengths[-1]), columns
+
+
+def _columns(cells, window, block, buffers) -> np.ndarray:
+    """Return the columns of a block of places: copies along the last axis, then runs of these."""
+    shapes = _shapes(cells.shape[1], len(cells), window, block)
+    copies, columns = (
+        buffer[: math.prod(shape)].reshape(shape)
+        for buffer, shape in zip(buffers, shapes, strict=True)
+    )
+    image, channel, *axes = cells.strides
+    start = sum(s.start * step * a for s, step, a in zip(block, window.stride, axes, strict=True))
+    along = window.dilation[-1] * axes[-1], image, *axes[:-1], window.stride[-1] * axes[-1]
+    copies[...] = strided(cells, copies.shape, (channel, *along), start)
+    channel, tap, image, *axes = copies.strides
+    shifts = [d * a for d, a in zip(window.dilation[:-1], axes[:-1], strict=True)]
+    steps = [s * a for s, a in zip(window.stride[:-1], axes[:-1], strict=True)]
+    moved = strided(copies, columns.shape, (channel, *shifts, tap, image, *steps, axes[-1]))
+    if len(block) == 1:  # no other axes: these are the columns
+        return moved.reshape(window.groups, -1, math.prod(moved.shape[-2:]))
+    columns[...] = moved
+    return columns.reshape(window.groups, -1, math.prod(columns.shape[-len(block) - 1 :]))
 
 
 def _run(output, image, block, groups) -> np.ndarray:

@@ -11,7 +11,7 @@ export function currentTheme() {
 }
 
 // A view: unpack(drawing), height(ctx), paint(ctx, pen), mark(ctx), at(ctx, x, y), count(ctx),
-// move(ctx, key), line(ctx), say(ctx); and where it likes press, enter, drag, wantsCanvas.
+// move(ctx, key), line(ctx), say(ctx); and where it likes press, enter, drag, keep, wantsCanvas.
 export const explore = (view) => ({ render: ({ model, el }) => mount(view, model, el) });
 
 function mount(view, model, el) {
@@ -33,7 +33,17 @@ function mount(view, model, el) {
     clearTimeout(waiting.get(name));
     waiting.set(name, setTimeout(act, wait));
   };
-  const tell = (content) => model.send(content);
+  ctx.later = later;
+  const share = () => {
+    clearTimeout(waiting.get("share"));
+    if (model.get("place") === ctx.place) return;
+    model.set("place", ctx.place);
+    model.save_changes();
+  };
+  const tell = (content) => {
+    share(); // or the answer would set the place back
+    model.send(content);
+  };
 
   // -- drawing
 
@@ -85,10 +95,12 @@ function mount(view, model, el) {
     const d = model.get("drawing");
     if (!d?.settings) return;
     ctx.drawing = d;
+    ctx.about = model.get("about");
     ctx.tokens = LOOK.tokens[ctx.theme];
     ctx.scene = view.unpack(d, ctx);
-    ctx.hover = ctx.pin = null;
     ctx.place = model.get("place");
+    ctx.hover = null;
+    ctx.pin = view.keep?.(ctx) ?? null;
     const quiz = d.quiz;
     ctx.veil = !quiz?.question ? "" : !quiz.verdict ? quiz.question.ask : quiz.last ? "" : "rest";
     if (d.asked[0] !== me || d.asked[1] >= asked) setKnobs(d);
@@ -133,13 +145,13 @@ function mount(view, model, el) {
 
   // -- what hands do
 
-  const select = (place, share = true) => {
+  const select = (place) => {
     if (["value", "shape"].includes(ctx.veil)) return;
     const last = view.count(ctx) - 1;
     ctx.place = Math.max(0, Math.min(last, place));
     ctx.hover = null;
     ctx.remark();
-    if (share) later("share", 120, () => { model.set("place", ctx.place); model.save_changes(); });
+    later("share", 120, share);
   };
   ctx.select = select;
   ctx.tell = tell;

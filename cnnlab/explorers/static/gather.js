@@ -1,7 +1,7 @@
 // The view of a gather record: panels of cells, and lines that join what belongs together.
 // It knows one sentence: this output cell is the sum, mean or maximum of these input cells.
 
-import { fmt, inkOn, shade } from "./frame.js";
+import { fmt, inkOn, ring, shade } from "./frame.js";
 import { floats, gradients, panelOf, readCells, sameCell, unpackRecord, usesOf, winner } from "./record.js";
 
 const TITLE = 36; // pixels above a panel: its name, and a note below it
@@ -58,7 +58,7 @@ function place(ctx) {
   Object.assign(scene, { c: found.c, signs: found.signs.map((s) => ({ ...s, x: left + s.x, y: top + s.y })) });
 }
 
-const corner = (scene, p, k) => [
+export const corner = (scene, p, k) => [
   p.x + (k % p.w) * p.spread[1] * scene.c,
   p.y + Math.floor(k / p.w) * p.spread[0] * scene.c,
 ];
@@ -72,7 +72,7 @@ function digits(text, c) {
   return Math.min(Math.max(0.4 * c, Math.min(11, 0.55 * c)), (0.9 * c) / (0.58 * Math.max(text.length, 1)));
 }
 
-function paintPanel(ctx, pen, p, shown) {
+export function paintPanel(ctx, pen, p, shown) {
   const { scene, tokens } = ctx, { c } = scene;
   let hatch = "", grid = "", slash = "";
   const veiled = p.role === "output" && ctx.veil;
@@ -106,10 +106,6 @@ function title(ctx, pen, p, text) {
   if (p.note) pen.text(p.x, p.y - 9, p.note, 12.5, ctx.tokens.muted, { "text-anchor": "start" });
 }
 
-// Outlines are ink with a halo of the page, so they show on any colour and to any eye.
-export const ring = (x, y, w, h, more = "") =>
-  `<rect class="cl-halo" x="${x}" y="${y}" width="${w}" height="${h}" rx="3"/><rect class="cl-ring ${more}" x="${x}" y="${y}" width="${w}" height="${h}" rx="3"/>`;
-
 function badge(ctx, x, y, weight, fill) {
   const { c } = ctx.scene;
   if (c < 28) return "";
@@ -140,7 +136,7 @@ function markOutput(ctx) {
       const [x, y] = corner(scene, p, scene.cell[winner(scene, o)] - p.first);
       parts.push(`<circle class="cl-halo" cx="${x + c / 2}" cy="${y + c / 2}" r="${0.4 * c}"/><circle class="cl-ring" cx="${x + c / 2}" cy="${y + c / 2}" r="${0.4 * c}"/>`);
     }
-    if (scene.kernel.length)
+    if (scene.kernel.length && !ctx.view.bare)
       cells.forEach((k, n) => parts.push(badge(ctx, ...at[n], scene.weight[taps.get(p.first + k)], shade(p.values[k], p.limit, tokens))));
     parts.push(ring(left, top, right - left, bottom - top));
     cells.forEach((k, lane) => parts.push(arc(scene, p, k, lane)));
@@ -184,7 +180,7 @@ function markInput(ctx, hit) {
 }
 
 const name = (p, k) => {
-  const at = `[${Math.floor(k / p.w) - p.edge[0]}, ${(k % p.w) - p.edge[1]}]`;
+  const row = p.axes === 1 ? "" : `${Math.floor(k / p.w) - p.edge[0]}, `, at = `[${row}${(k % p.w) - p.edge[1]}]`;
   return (p.letter ? `${p.role} ${p.letter}` : p.role) + at;
 };
 const focus = (ctx) => ctx.pin ?? (ctx.hover?.role === "input" ? ctx.hover : null);
@@ -286,38 +282,7 @@ export const gather = {
     const { scene } = ctx, p = panelOf(scene, "output", ctx.place), k = ctx.place - p.first;
     const terms = scene.ptr[ctx.place + 1] - scene.ptr[ctx.place];
     const how = { sum: `sum of ${terms} products`, mean: `mean of ${terms} cells`, max: `largest of ${terms} cells` }[scene.join];
-    return `output ${p.letter} row ${Math.floor(k / p.w)} column ${k % p.w} equals ${fmt(p.values[k])}, ${how}`.replace("  ", " ");
+    const at = p.axes === 1 ? k % p.w : `row ${Math.floor(k / p.w)} column ${k % p.w}`;
+    return `output ${p.letter} ${at} equals ${fmt(p.values[k])}, ${how}`.replace("  ", " ");
   },
 };
-
-// A field over a kernel cell; what is typed there goes to Python.
-export function editKernel(ctx, index) {
-  const { scene } = ctx, p = panelOf(scene, "kernel", index), [x, y] = corner(scene, p, index - p.first);
-  const field = document.createElement("input");
-  Object.assign(field, { type: "text", value: p.values[index - p.first], className: "cl-edit" });
-  field.dataset.edit = index;
-  field.dataset.lmSuppressShortcuts = "true";
-  field.setAttribute("aria-label", `kernel cell ${index}`);
-  field.style.cssText = `left:${x}px;top:${y}px;width:${scene.c}px;height:${scene.c}px`;
-  let done = false; // taking the field away is a blur too
-  const close = (keep, next) => {
-    if (done) return;
-    done = true;
-    const value = Number(field.value.replace("−", "-").replace(",", "."));
-    field.remove();
-    if (keep && field.value.trim() && Number.isFinite(value)) ctx.tell({ do: "edit", tap: index, value });
-    if (next) ctx.part("stage").focus({ preventScroll: true });
-  };
-  field.addEventListener("keydown", (event) => {
-    if (!["Enter", "Escape", "Tab"].includes(event.key)) return;
-    event.stopPropagation();
-    event.preventDefault();
-    close(event.key !== "Escape", true);
-    const taps = scene.counts.kernel;
-    if (event.key === "Tab") editKernel(ctx, (index + (event.shiftKey ? taps - 1 : 1)) % taps);
-  });
-  field.addEventListener("blur", () => close(true, false));
-  ctx.part("stage").append(field);
-  field.focus();
-  field.select();
-}

@@ -2,23 +2,15 @@
 // without the values that follow from it; those are joined here, by the rule in the record.
 
 import { challenging, predicting } from "./page_quiz.js";
-import { unpackRecord, valueOf, winner } from "./record.js";
+import { joined, unpackRecord } from "./record.js";
 
 const asText = (values) => JSON.stringify(values);
 
-// The output values of a drawing: sum, mean or maximum over the table, as the record says.
+// The output values of a drawing, by the rule in the record.
 export function evaluate(drawing) {
   const scene = unpackRecord(drawing);
-  const bias = new Map(drawing.blocks.map((b) => [b.output, b.bias]));
-  for (const p of scene.panels.filter((q) => q.role === "output")) {
-    p.values.forEach((_, k) => {
-      const o = p.first + k;
-      let total = bias.get(p.number);
-      if (scene.join === "max") total = valueOf(scene, "input", scene.cell[winner(scene, o)]);
-      else for (let n = scene.ptr[o]; n < scene.ptr[o + 1]; n++) total += valueOf(scene, "input", scene.cell[n]) * scene.weight[n];
-      drawing.panels[p.number].values[k] = total;
-    });
-  }
+  for (const p of scene.panels.filter((q) => q.role === "output"))
+    p.values.forEach((_, k) => { drawing.panels[p.number].values[k] = joined(scene, p.first + k); });
   return drawing;
 }
 
@@ -45,7 +37,8 @@ export function nearestOffer(offers, value, was) {
 export function pageModel(data, alone) {
   const unfold = unfolder(data.pool), about = unfold(data.about), knobs = unfold(data.knobs), start = unfold(data.start.settings);
   const heard = {}, state = { about, place: data.start.place, drawing: null };
-  let own = null, edited = null, kept = start, quiz = null; // own: weights; edited: what the view sent
+  // own: the kernels typed, moved: the inputs, edited: what the view's own edit was
+  let own = null, moved = null, edited = null, kept = start, quiz = null;
   const fire = (key) => { for (const act of heard[`change:${key}`] ?? []) act(); };
   const numberOf = (names, settings) => names.map((name) => nearestOffer(knobs[name], settings[name], settings[name])).join(",");
 
@@ -58,7 +51,8 @@ export function pageModel(data, alone) {
     const by = (role) => drawing.panels.filter((p) => p.role === role);
     const weights = own ?? unfold(data.weights[numberOf(data.weighing, settings)]);
     by("kernel").forEach((p, n) => { if (own || !p.values) p.values = [...weights[n]]; });
-    if (!own && by("output").every((p) => p.values)) return drawing;
+    by("input").forEach((p, n) => { if (moved) p.values = [...moved[n]]; });
+    if (!own && !moved && by("output").every((p) => p.values)) return drawing;
     by("output").forEach((p) => { p.values = Array(p.height * p.width).fill(0); });
     return evaluate(drawing);
   };
@@ -81,9 +75,9 @@ export function pageModel(data, alone) {
     fire("drawing");
   };
   const again = () => show(state.drawing, state.drawing.settings, state.drawing.error, state.place);
-  const begin = () => { own = edited = null; draw(start, data.start.place); };
+  const begin = () => { own = moved = edited = null; draw(start, data.start.place); };
   const turn = (mode) => {
-    own = edited = quiz = null;
+    own = moved = edited = quiz = null;
     if (mode === "explore") return begin();
     quiz = { ...(mode === "predict" ? predicting : challenging)(unfold(data.quiz[mode])), mode };
     quiz.next(draw);
@@ -92,9 +86,10 @@ export function pageModel(data, alone) {
     const mine = alone?.(structuredClone(state.drawing), content, false);
     if (mine?.refused) return show(state.drawing, state.drawing.settings, mine.refused, state.place);
     if (mine) { edited = content; return show(mine, mine.settings, "", state.place); }
-    if (!state.drawing.panels || content.tap === undefined) return;
-    own = state.drawing.panels.filter((p) => p.role === "kernel").map((p) => [...p.values]);
-    own[0][content.tap] = content.value;
+    const values = (role) => state.drawing.panels.filter((p) => p.role === role).map((p) => [...p.values]);
+    if (!state.drawing.panels) return;
+    if (content.cell !== undefined) (moved = values("input"))[content.panel ?? 0][content.cell] = content.value;
+    else if (content.tap !== undefined) (own = values("kernel"))[0][content.tap] = content.value;
     draw(state.drawing.settings, state.place);
   };
   const buttons = {
