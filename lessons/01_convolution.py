@@ -18,8 +18,9 @@ import cnnlab
 from cnnlab import check, explore, figures, images, predict, show
 
 # %% [markdown] tags=["instructor"]
-# **Instructor.** The core is 1.1 to 1.4; with a slow room leave 1.5's `conv3d` and the quiz for home. Ask for a
-# prediction aloud before each `predict` cell is answered, and let a wrong one stand until the next cell has run.
+# **Instructor.** The core is 1.1 to 1.4; if you are late, leave 1.5's `conv3d` and the quiz for home, and stop after 1.6. Ask for a
+# prediction aloud before each `predict` cell is answered, and let a wrong one stand until the next cell has run. If you are
+# early, have everybody invent nine numbers for 1.3 and let the room guess from the map what they look for.
 
 # %% [markdown]
 # ## 1.1 Slide, multiply, add (9 min)
@@ -410,6 +411,13 @@ assert maps[0, :8].mean() < -0.1  # sky
 assert maps[0].max() > 0.4  # tiles
 
 # %% [markdown]
+# Move over a feature map: one of its values comes from 27 numbers of the photo, nine in each channel. Find a place where
+# red and blue nearly cancel. Then move the bias: what does it do to the map, and what not?
+
+# %% tags=["explorer"]
+explore.channels(photo, np.stack([redness, uprights]))
+
+# %% [markdown]
 # ### Exercise 1.4 · `conv2d` (core, 8 min)
 #
 # A whole layer: input (N, C, H, W), weight (O, C, kh, kw) and bias (O,) or `None`. Return (N, O, H − kh + 1, W − kw + 1).
@@ -528,6 +536,13 @@ figures.heatmaps(
 # %%
 assert motion.shape == (1, 1, 2, 3, 5)
 assert motion[0, 0, 0, 1].tolist() == [0, -9, 9, 0, 0]
+
+# %% [markdown]
+# A longer film, slice by slice: a spot moves, a block stands still. Move over the output and look at the window from
+# three sides. Where is the block in the output? Then set the kernel to `sum`, and give it a depth of 3.
+
+# %% tags=["explorer"]
+explore.conv3d()
 
 # %% [markdown]
 # ### Exercise 1.5 · `conv1d` (core, 3 min)

@@ -16,6 +16,12 @@ import cnnlab
 from cnnlab import check, explore, figures, images, predict, show
 from cnnlab.architectures import resnet18, vgg16
 
+# %% [markdown] tags=["instructor"]
+# **Instructor.** The core is 4.1 to 4.3, 4.5 and 4.6. If you are late, show 4.4 without its exercise (5.2 needs it, so give it as
+# homework) and leave 4.8 to be read; a good place to stop is after 4.5. Ask aloud, before 4.3: "does pooling save
+# parameters?", and before 4.5: "is a network with pooling blind to shifts?" If you are early, let the room write unpooling, the first
+# stretch exercise, from the picture in 4.8.
+
 # %% [markdown]
 # ## 4.1 The largest under the window (12 min)
 #
@@ -556,6 +562,7 @@ figures.curves(
     scale_table,
     xlabel="times larger",
     ylabel="recognised",
+    size=(5.6, 3.4),
     alt="Recognition against size: without pooling it falls from 0.93 to 0.39, with max 4 only to 0.75.",
 )
 

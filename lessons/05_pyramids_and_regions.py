@@ -13,6 +13,11 @@ import cnnlab
 from cnnlab import check, figures, images, predict, show
 from cnnlab.architectures import vgg16
 
+# %% [markdown] tags=["instructor"]
+# **Instructor.** The core is 5.1 and 5.2. If you are late, stop after 5.2: 5.3 and 5.4 stand by themselves, and nothing later needs
+# them. Ask aloud, before 5.1: "which layer refuses a larger photo?", and before 5.3: "can one kernel look near and far?" If
+# you are early, let half the room do the ASPP of the first stretch exercise and the other half the count of sizes in the second.
+
 # %% [markdown]
 # ## 5.1 Who fixes the size? (6 min)
 #

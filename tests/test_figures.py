@@ -130,6 +130,14 @@ def test_a_notebook_gets_the_picture_and_its_words(monkeypatch):
     assert "a &lt;b&gt; and a cell</details>" in words["text/html"]
 
 
+def test_titles_that_a_lesson_sets_itself_can_be_read_in_the_dark():
+    figures.theme("dark")
+    _, axes = figures.canvas(alt=ALT)
+    axes[0, 0].set(title="a", xlabel="b", ylabel="c")
+    texts = (axes[0, 0].title, axes[0, 0].xaxis.label, axes[0, 0].yaxis.label)
+    assert {text.get_color() for text in texts} == {figures.TOKENS["dark"]["ink"]}
+
+
 def test_theme_refuses_an_unknown_name():
     with pytest.raises(ValueError, match="theme: name must be 'light' or 'dark'; got 'blue'"):
         figures.theme("blue")

@@ -155,7 +155,7 @@ class Explorer(Seen, anywidget.AnyWidget):
 
     def widened(self, control):
         """Return a slider that reaches as far as the value it starts with."""
-        value = getattr(self, control.name)
+        value = self.settings()[control.name]
         if control.kind != "range" or isinstance(value, str):
             return control
         numbers = value if isinstance(value, tuple | list) else (value,)

@@ -7,6 +7,7 @@ from math import comb
 import numpy as np
 
 NAMES = ("Sobel x", "Sobel y", "sum", "box blur", "Gaussian", "identity", "Laplacian", "sharpen")
+BLOCK_NAMES = ("change", "sum", "mean", "across", "identity")
 LINE_NAMES = ("difference", "sum", "mean", "smooth", "peak", "identity")
 
 
@@ -100,3 +101,25 @@ def resized_line(weight: np.ndarray, size: int) -> np.ndarray:
         return weight[start : start + size].copy()
     before = (size - n + 1) // 2 if n % 2 == 0 else (size - n) // 2
     return np.pad(weight, (before, size - n - before))
+
+
+def block_kernel(name: str, depth: int, size: int) -> np.ndarray:
+    """Return the kernel along three axes with that name.
+
+    `change` takes each slice from a later one; `across` is Sobel's x kernel on every slice.
+
+    Shapes: (depth, size, size), float64.
+    Errors: KeyError for an unknown name.
+    Source: lesson 1; `line_kernel` along depth, `sized_kernel` on the slices.
+
+    >>> block_kernel("change", 2, 1).ravel().tolist(), block_kernel("mean", 2, 2).sum().item()
+    ([-1.0, 1.0], 1.0)
+    """
+    along, on = {
+        "change": ("difference", "identity"),
+        "sum": ("sum", "sum"),
+        "mean": ("mean", "box blur"),
+        "across": ("sum", "Sobel x"),
+        "identity": ("identity", "identity"),
+    }[name]
+    return np.multiply.outer(line_kernel(along, depth), sized_kernel(on, size))

@@ -13,7 +13,7 @@ from . import kernels, look
 from .controls import choice, slider
 from .explorer import Explorer
 from .panels import Told
-from .photo_parts import coloured, packed, photo, png, unpacked
+from .photo_parts import coloured, packed, photo, png, rounded, unpacked
 from .pictures import finite
 from .sizes import formulas, size, tensor, torch_call
 from .still import FONT
@@ -158,12 +158,12 @@ class Photo(Explorer):
         tokens, x, parts = look.TOKENS[theme], 10, []
         for name, values in (("input", self._photo), ("output", self.output)):
             high, wide = values.shape
-            step = 2 if max(high, wide) > 160 else 1  # a still is small, in a notebook's file too
+            step = max(1, round(max(high, wide) / 100))  # small, since notebooks' files hold it
             parts.append(
                 f'<text x="{x}" y="20" font-size="13" font-weight="600" fill="{tokens["ink"]}">'
                 f"{name} {size(values.shape)}</text>"
                 f'<image x="{x}" y="30" width="{wide}" height="{high}" '
-                f'href="{png(coloured(values[::step, ::step], theme))}"/>'
+                f'href="{png(coloured(rounded(values[::step, ::step]), theme))}"/>'
             )
             x += max(wide, 110) + 20
         words = escape(self._record.sentence + (f" ({self._error})" if self._error else ""))

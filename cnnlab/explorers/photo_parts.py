@@ -87,6 +87,16 @@ def coloured(values: np.ndarray, theme: str = "light") -> np.ndarray:
     return np.round(zero * (1 - size) + end * size).astype(np.uint8)
 
 
+def rounded(values: np.ndarray, shades: int = 16) -> np.ndarray:
+    """Return values rounded to so many shades on each side of zero, which makes a small file.
+
+    >>> rounded(np.array([[0.1, 0.49, -1.0]]), 2).tolist()
+    [[0.0, 0.5, -1.0]]
+    """
+    limit = np.abs(values).max() or 1.0
+    return np.round(values / limit * shades) / shades * limit
+
+
 def png(colours: np.ndarray) -> str:
     """Return a picture as a PNG in a data address.
 

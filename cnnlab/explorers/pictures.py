@@ -7,6 +7,8 @@ import numpy as np
 from cnnlab import arguments, images
 
 LONGEST = 240  # values of a signal: more bars would be narrower than a mouse can aim at
+MOST_DEEP = 12  # cells along each axis of a volume, whose slices all have to be seen
+MOST_CELLS = 36  # of a photo's side
 
 
 def grey_picture(image) -> np.ndarray:
@@ -31,6 +33,32 @@ def grey_picture(image) -> np.ndarray:
     return values
 
 
+def colour_picture(photo) -> np.ndarray:
+    """Return a colour photo channels first, (3, H, W), from 0 to 1, at most 36 cells a side.
+
+    A larger one is made smaller: blocks of pixels are averaged.
+
+    Shapes: (H, W, 3) or (H, W, 4), whole numbers up to 255 or floats; None is the course's photo.
+    Errors: ValueError for other shapes, empty pictures, NaN and infinities.
+
+    >>> colour_picture(None).shape, float(colour_picture(np.full((2, 2, 3), 255)).max())
+    ((3, 32, 36), 1.0)
+    """
+    given = images.photo() if photo is None else np.asarray(photo)
+    values = finite("photo", given)
+    if values.ndim != 3 or values.shape[2] not in (3, 4) or 0 in values.shape:
+        raise ValueError(
+            f"photo must have shape (H, W, 3), red, green and blue last; got shape {values.shape}"
+        )
+    values = values[..., :3] / (255 if np.issubdtype(given.dtype, np.integer) else 1)
+    block = -(-max(values.shape[:2]) // MOST_CELLS)
+    rows, cols = (n // block or 1 for n in values.shape[:2])
+    high, wide = (min(block, n) for n in values.shape[:2])
+    cut = values[: rows * high, : cols * wide]
+    means = cut.reshape(rows, high, cols, wide, 3).mean(axis=(1, 3))
+    return np.ascontiguousarray(means.transpose(2, 0, 1))
+
+
 def line_of_numbers(name: str, values) -> np.ndarray:
     """Return a signal, or a kernel along one axis, as a (length,) array of floats, a copy.
 
@@ -47,6 +75,29 @@ def line_of_numbers(name: str, values) -> np.ndarray:
             f"{name} must have 1 axis with 1 to {LONGEST} values; got shape {line.shape}"
         )
     return line
+
+
+def volume_of_numbers(name: str, values) -> np.ndarray:
+    """Return a volume, or a kernel along three axes, as a (depth, height, width) array of floats.
+
+    Shapes: (D, H, W), at most 12 cells an axis; None is a small film, in which a spot moves to the
+        right above a block that stands still.
+    Errors: ValueError for other shapes, NaN and infinities.
+
+    >>> volume_of_numbers("volume", None)[:2, 1].astype(int).tolist()
+    [[1, 2, 1, 0, 0, 0, 0, 0], [0, 1, 2, 1, 0, 0, 0, 0]]
+    """
+    if values is None:
+        t, row, col = np.indices((5, 5, 8))
+        values = np.maximum(0, 3 - abs(row - 2) - abs(col - 1 - t))
+        values[:, 4, 5:7] = 2
+    volume = finite(name, np.asarray(values)).copy()
+    if volume.ndim != 3 or 0 in volume.shape or max(volume.shape) > MOST_DEEP:
+        raise ValueError(
+            f"{name} must have 3 axes (depth, height, width) with 1 to {MOST_DEEP} cells each; "
+            f"got shape {volume.shape}"
+        )
+    return volume
 
 
 def axis_of(values: np.ndarray) -> tuple[float, float, float]:

@@ -54,7 +54,7 @@ def correlate(input, weight, window: Window, output) -> None:
             np.matmul(phase.matrix[part], columns, out=phase.flat(len(maps)))
             for product, move in zip(phase.products.swapaxes(0, 1), phase.moves, strict=True):
                 total = _add(product[: len(maps)], *move, total, out)
-        if total.shape != out.shape:
+        if total is not out:
             out[...] = total[..., : out.shape[-1]]
 
 
@@ -82,12 +82,13 @@ def _add(product, here, there, total, out):
         move, product[...] = 0, 0
     if move:  # what no place reads would run over into the next row
         product[..., slice(0, move) if move > 0 else slice(move, None)] = 0
+    if total is None and not move:  # the first of all begins the sum
+        if out.shape != product.shape:
+            return product
+        out[...] = product
+        return out
     if total is None:
-        total = out if out.shape == product.shape else product
-        if move or total is out:
-            total[...] = 0 if move else product
-        if not move:
-            return total
+        total = np.zeros(product.shape, product.dtype)
     length, ahead, behind = math.prod(product.shape[2:]), max(0, move), max(0, -move)
     sums, terms = (array.reshape(*array.shape[:2], length) for array in (total, product))
     sums[..., behind : length - ahead] += terms[..., ahead : length - behind]

@@ -5,13 +5,13 @@ import { panelOf } from "./record.js";
 
 // A field over a kernel cell; what is typed there goes to Python.
 export function editKernel(ctx, index) {
-  const { scene } = ctx, p = panelOf(scene, "kernel", index), [x, y] = corner(scene, p, index - p.first);
+  const { scene } = ctx, p = panelOf(scene, "kernel", index), [x, y] = corner(scene, p, index - p.first), c = p.c ?? scene.c;
   const field = document.createElement("input");
   Object.assign(field, { type: "text", value: p.values[index - p.first], className: "cl-edit" });
   field.dataset.edit = index;
   field.dataset.lmSuppressShortcuts = "true";
   field.setAttribute("aria-label", `kernel cell ${index}`);
-  field.style.cssText = `left:${x}px;top:${y}px;width:${scene.c}px;height:${scene.c}px`;
+  field.style.cssText = `left:${x}px;top:${y}px;width:${c}px;height:${c}px`;
   let done = false; // taking the field away is a blur too
   const close = (keep, next) => {
     if (done) return;
@@ -26,8 +26,8 @@ export function editKernel(ctx, index) {
     event.stopPropagation();
     event.preventDefault();
     close(event.key !== "Escape", true);
-    const taps = scene.counts.kernel;
-    if (event.key === "Tab") editKernel(ctx, (index + (event.shiftKey ? taps - 1 : 1)) % taps);
+    const [first, taps] = ctx.view.taps?.(ctx) ?? [0, scene.counts.kernel];
+    if (event.key === "Tab") editKernel(ctx, first + (index - first + (event.shiftKey ? taps - 1 : 1)) % taps);
   });
   field.addEventListener("blur", () => close(true, false));
   ctx.part("stage").append(field);

@@ -135,6 +135,7 @@ export function frame(about) {
   <select data-act="speed" aria-label="speed" ${KEEP}>${SPEEDS.map((s) => `<option value="${s}">${s}/s</option>`).join("")}</select></div>
 <div class="cl-line" data-part="line" tabindex="0" role="group" aria-label="how the selected value comes about" ${KEEP}></div>
 <div class="cl-words" data-part="words"></div>
+<div class="cl-more" data-part="more"></div>
 <div class="cl-torch" data-part="torch"><code></code>${button("copy", "copy", "copy the torch line (c)")}</div>
 <p class="cl-live" aria-live="polite" data-part="live"></p>`;
 }

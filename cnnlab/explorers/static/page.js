@@ -10,7 +10,7 @@ const asText = (values) => JSON.stringify(values);
 export function evaluate(drawing) {
   const scene = unpackRecord(drawing);
   for (const p of scene.panels.filter((q) => q.role === "output"))
-    p.values.forEach((_, k) => { drawing.panels[p.number].values[k] = joined(scene, p.first + k); });
+    p.values.forEach((_, k) => { if (p.source[k] >= 0) drawing.panels[p.number].values[p.source[k]] = joined(scene, p.first + k); });
   return drawing;
 }
 
@@ -67,7 +67,7 @@ export function pageModel(data, alone) {
   };
   const show = (drawing, settings, error, place, asked = ["", 0]) => {
     const outputs = (drawing.panels ?? []).filter((p) => p.role === "output");
-    const count = drawing.blocks ? outputs.reduce((sum, p) => sum + p.height * p.width, 0) : drawing.count;
+    const count = drawing.blocks ? outputs.reduce((sum, p) => sum + (p.rows?.length ?? p.height) * (p.cols?.length ?? p.width), 0) : drawing.count;
     if (drawing.panels && quiz) drawing.panels.push(...quiz.targets());
     state.place = Math.min(place, count - 1);
     if (quiz && !error) quiz.settled(settings);
@@ -86,10 +86,14 @@ export function pageModel(data, alone) {
     const mine = alone?.(structuredClone(state.drawing), content, false);
     if (mine?.refused) return show(state.drawing, state.drawing.settings, mine.refused, state.place);
     if (mine) { edited = content; return show(mine, mine.settings, "", state.place); }
-    const values = (role) => state.drawing.panels.filter((p) => p.role === role).map((p) => [...p.values]);
     if (!state.drawing.panels) return;
+    const values = (role) => state.drawing.panels.filter((p) => p.role === role).map((p) => [...p.values]);
     if (content.cell !== undefined) (moved = values("input"))[content.panel ?? 0][content.cell] = content.value;
-    else if (content.tap !== undefined) (own = values("kernel"))[0][content.tap] = content.value;
+    else if (content.tap !== undefined) {
+      own = values("kernel"); // taps are counted through all kernel panels
+      const cells = own.flatMap((slice) => slice.map((_, n) => [slice, n])), [slice, n] = cells[content.tap];
+      slice[n] = content.value;
+    }
     draw(state.drawing.settings, state.place);
   };
   const buttons = {
