@@ -324,6 +324,9 @@ assert sharp.min() < 0 < 1 < sharp.max()
 # cuts negatives off hides half the edges. The sharpened photo did have to be cut, to the range of a screen, but only
 # for looking at: the numbers are kept.
 
+# %% tags=["explorer"]
+explore.photo()
+
 # %% [markdown]
 # **Say it back.** How do you see from a kernel's numbers whether it keeps the brightness of flat areas?
 #
@@ -817,6 +820,9 @@ figures.heatmap(
 
 # %%
 assert broken.any(axis=0).tolist() == [True, True, True, False, False, True]
+
+# %% tags=["explorer"]
+explore.shift(noisy[0, 0], right=2, padding_mode="zeros")
 
 # %% [markdown]
 # **Say it back.** When is convolution exactly equivariant, and what breaks it?

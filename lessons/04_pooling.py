@@ -494,6 +494,9 @@ assert max(4, 1, 3, 7, 2) == max(1, 3, 7, 2, 0) == 7
 assert here == [0, 1, 0, 1]
 assert moved == [1, 1, 1, 1]
 
+# %% tags=["explorer"]
+explore.shift(steps, layer="max pool", stride=2, right=-1)
+
 # %% [markdown]
 # A maximum over everything does not change until its largest value leaves. But windows that jump by 2 have a phase: the
 # same signal gives 0 1 0 1 in one position and 1 1 1 1 in the next. So pooling gives *some* invariance, and taking only

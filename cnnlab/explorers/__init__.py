@@ -16,9 +16,11 @@ __all__ = [
     "groups",
     "output_size",
     "padding",
+    "photo",
     "pooling",
     "pyramid",
     "receptive_field",
+    "shift",
 ]
 
 
@@ -296,6 +298,25 @@ def pyramid(image=None, levels=(1, 2, 4), *, pool="max"):
     return Pyramid(image, pool=pool, levels=levels)
 
 
+def photo(image=None, weight=None, *, kernel=None, kernel_size=None, stride=1, dilation=1):
+    """Return the explorer of a kernel over a whole photo, with a magnifier.
+
+    Shapes: image (H, W), or (H, W, 3) taken in grey, up to 512 each; a photo of 256x256 if left
+        out. weight (k, k), k up to 7.
+    Errors: those of `cnnlab.conv2d`, for the settings it starts with.
+    Source: lesson 1.
+
+    >>> e = photo([[0, 1] * 4] * 8, kernel="Laplacian", stride=2)
+    >>> e.output.shape, e.torch_code().splitlines()[-1]
+    ((3, 3), 'output = F.conv2d(input, weight, stride=2)')
+    """
+    from .photo_model import Photo
+
+    given = {"kernel": kernel, "kernel_size": kernel_size}
+    given = {name: value for name, value in given.items() if value is not None}
+    return Photo(image, weight, stride=stride, dilation=dilation, **given)
+
+
 def receptive_field(layers=None, *, preset="stride 2, then 3×3", outputs=5, mode="explore"):
     """Return the explorer of receptive fields: a list of layers to edit, and the cone of an output.
 
@@ -305,12 +326,46 @@ def receptive_field(layers=None, *, preset="stride 2, then 3×3", outputs=5, mod
     Source: lesson 2.
 
     >>> e = receptive_field([(3, 1, 0, 2)] * 3)
-    >>> e.size, e.fields[-1].jump, e.holes.tolist()
-    (13, 1, [1, 3, 5, 7, 9, 11])
+    >>> e.size, e.cursor, e.holes.tolist()
+    (13, 2, [3, 5, 7, 9, 11, 13])
     """
     from .field_model import ReceptiveField
 
     given = {"outputs": outputs} if layers is not None else {"outputs": outputs, "preset": preset}
     e = ReceptiveField(layers, **given)
+    e.mode = mode
+    return e
+
+
+def shift(
+    image=None,
+    weight=None,
+    *,
+    right=1,
+    down=0,
+    entering="wrapped",
+    layer="conv",
+    stride=1,
+    padding_mode="circular",
+    preset="ring",
+    mode="explore",
+):
+    """Return the explorer of shifts: the input moves; does the output move along, or stay?
+
+    Shapes: image (H, W) or a line (L,), the course's ring if left out; weight (kh, kw), Sobel x.
+    Errors: TypeError and ValueError for settings that don't exist.
+    Source: lessons 1 and 4.
+
+    >>> e = shift(preset="4 1 3 7 2", right=-1, entering="zeros", layer="max of all")
+    >>> e.moved.tolist(), e.output.ravel().tolist(), e.invariant
+    ([[1.0, 3.0, 7.0, 2.0, 0.0]], [7.0, 7.0], True)
+    """
+    from .shift_model import Shift
+
+    given = {} if image is not None else {"preset": preset}
+    e = Shift(
+        image, weight, right=right, down=down, entering=entering, layer=layer, stride=stride,
+        padding_mode=padding_mode, **given,
+    )  # fmt: skip
     e.mode = mode
     return e

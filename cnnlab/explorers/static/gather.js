@@ -1,7 +1,7 @@
 // The view of a gather record: panels of cells, and lines that join what belongs together.
 // It knows one sentence: this output cell is the sum, mean or maximum of these input cells.
 
-import { fmt, inkOn, shade } from "./frame.js";
+import { fmt, inkOn, ring, shade } from "./frame.js";
 import { floats, gradients, panelOf, readCells, sameCell, unpackRecord, usesOf, winner } from "./record.js";
 
 export const TITLE = 36; // pixels above a panel: its name, and a note below it
@@ -106,10 +106,6 @@ function title(ctx, pen, p, text) {
   pen.text(p.x, p.y - (p.note ? 25 : 11), letter + text, 14, ctx.tokens.ink, { "font-weight": 600, "text-anchor": "start" });
   if (p.note) pen.text(p.x, p.y - 9, p.note, 12.5, ctx.tokens.muted, { "text-anchor": "start" });
 }
-
-// Outlines are ink with a halo of the page, so they show on any colour and to any eye.
-export const ring = (x, y, w, h, more = "") =>
-  `<rect class="cl-halo" x="${x}" y="${y}" width="${w}" height="${h}" rx="3"/><rect class="cl-ring ${more}" x="${x}" y="${y}" width="${w}" height="${h}" rx="3"/>`;
 
 function badge(ctx, x, y, weight, fill) {
   const { c } = ctx.scene;
@@ -294,35 +290,3 @@ export const gather = {
     return `output ${p.letter} ${at} equals ${fmt(p.values[k])}, ${how}`.replace("  ", " ");
   },
 };
-
-// A field over a kernel cell; what is typed there goes to Python.
-export function editKernel(ctx, index) {
-  const { scene } = ctx, p = panelOf(scene, "kernel", index), [x, y] = corner(scene, p, index - p.first), c = p.c ?? scene.c;
-  const field = document.createElement("input");
-  Object.assign(field, { type: "text", value: p.values[index - p.first], className: "cl-edit" });
-  field.dataset.edit = index;
-  field.dataset.lmSuppressShortcuts = "true";
-  field.setAttribute("aria-label", `kernel cell ${index}`);
-  field.style.cssText = `left:${x}px;top:${y}px;width:${c}px;height:${c}px`;
-  let done = false; // taking the field away is a blur too
-  const close = (keep, next) => {
-    if (done) return;
-    done = true;
-    const value = Number(field.value.replace("−", "-").replace(",", "."));
-    field.remove();
-    if (keep && field.value.trim() && Number.isFinite(value)) ctx.tell({ do: "edit", tap: index, value });
-    if (next) ctx.part("stage").focus({ preventScroll: true });
-  };
-  field.addEventListener("keydown", (event) => {
-    if (!["Enter", "Escape", "Tab"].includes(event.key)) return;
-    event.stopPropagation();
-    event.preventDefault();
-    close(event.key !== "Escape", true);
-    const [first, taps] = ctx.view.taps?.(ctx) ?? [0, scene.counts.kernel];
-    if (event.key === "Tab") editKernel(ctx, first + (index - first + (event.shiftKey ? taps - 1 : 1)) % taps);
-  });
-  field.addEventListener("blur", () => close(true, false));
-  ctx.part("stage").append(field);
-  field.focus();
-  field.select();
-}

@@ -1,8 +1,8 @@
 // Explorer 2: a row of cells, below it one line for each place of the window, and the way back.
 
 import { explore } from "./core.js";
-import { escapeHtml } from "./frame.js";
-import { arrange, box, gather, MARGIN, ring, TITLE, titleWidth } from "./gather.js";
+import { escapeHtml, ring } from "./frame.js";
+import { arrange, box, gather, MARGIN, TITLE, titleWidth } from "./gather.js";
 
 const AIR = 10, STAGE = 350;
 

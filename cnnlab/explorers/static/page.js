@@ -37,7 +37,8 @@ export function nearestOffer(offers, value, was) {
 export function pageModel(data, alone) {
   const unfold = unfolder(data.pool), about = unfold(data.about), knobs = unfold(data.knobs), start = unfold(data.start.settings);
   const heard = {}, state = { about, place: data.start.place, drawing: null };
-  let own = null, moved = null, edited = null, kept = start, quiz = null; // typed weights, typed inputs, what the view sent
+  // own: the kernels typed, moved: the inputs, edited: what the view's own edit was
+  let own = null, moved = null, edited = null, kept = start, quiz = null;
   const fire = (key) => { for (const act of heard[`change:${key}`] ?? []) act(); };
   const numberOf = (names, settings) => names.map((name) => nearestOffer(knobs[name], settings[name], settings[name])).join(",");
 
