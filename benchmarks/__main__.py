@@ -62,6 +62,7 @@ def run(chosen) -> int:
         sample = 0.0005 if chosen.tiny else measure.SAMPLE
         rows.append(measure.measure(workload, chosen.mode, rounds, sample))
     print(report.table(rows))
+    print(report.EXPLANATION)
     print(report.summary(rows))
     for path in report.write(rows, facts, chosen.out):
         print(f"written: {path}")
@@ -83,7 +84,7 @@ def _parser():
     parser.add_argument("--quick", action="store_true", help="fewer rounds: under two minutes")
     parser.add_argument("--tiny", action="store_true", help="tiny sizes, to see that it works")
     parser.add_argument("--only", default="", help="measure what has this in its name")
-    families = ("conv", "gradient", "pool", "activation")
+    families = ("conv", "gradient", "pool", "activation", "float64")
     parser.add_argument("--family", nargs="+", choices=families, default=families)
     parser.add_argument("--mode", choices=("auto", "haswell"), default="auto", help="the BLAS")
     parser.add_argument("--explorers", action="store_true", help="slider to picture, in a browser")

@@ -85,6 +85,17 @@ def array(
     return np.asarray(value)
 
 
+def float_dtype(name: str, value: object) -> np.dtype:
+    """Return the dtype that `value` names, refusing what is none of floats."""
+    try:
+        dtype = np.dtype(value)
+    except (TypeError, ValueError):
+        dtype = np.dtype(object)
+    if dtype.kind != "f":
+        raise TypeError(f"{name} must be a dtype of floats; got {name}={value!r}")
+    return dtype
+
+
 def same_shape(name: str, value: np.ndarray, shape: tuple[int, ...]) -> None:
     """Refuse an array whose shape is not `shape`."""
     if value.shape != tuple(shape):

@@ -23,6 +23,7 @@ For learners
 
 For instructors and contributors
   handout   write the participants' edition, without answers, into a folder (--zip, --wheels)
+  grading   write the lessons as an nbgrader course into a folder
   test      run every check: habits, unit tests, lessons, both notebook editions, browser
   lint      run the quick checks alone (--fix mends what can be mended)
   lessons   build notebooks/ and solutions/ from lessons/ (--only 01, --check)
@@ -105,10 +106,13 @@ def handout(arguments):
     parser.add_argument(
         "--wheels", action="store_true", help="with all packages for machines like this one"
     )
+    parser.add_argument(
+        "--github", metavar="ADDRESS", help="will be pushed there: add links to Binder and Colab"
+    )
     chosen = parser.parse_args(arguments)
     from course_parts import handout
 
-    names = handout.write(chosen.folder)
+    names = handout.write(chosen.folder, address=chosen.github)
     print(f"{len(names)} files in {chosen.folder}")
     if chosen.wheels:
         chosen.here = False
@@ -151,6 +155,11 @@ def lessons(arguments):
     return _pass_on("lessons", ["tools/build_notebooks.py"], arguments)
 
 
+def grading(arguments):
+    """Write an nbgrader course; the options are those of tools/build_nbgrader.py."""
+    return _pass_on("grading", ["tools/build_nbgrader.py"], arguments, "workshop")
+
+
 def bench(arguments):
     """Measure; the options are those of the benchmarks package."""
     return _pass_on("bench", ["-m", "benchmarks"], arguments)
@@ -158,12 +167,12 @@ def bench(arguments):
 
 def slides(arguments):
     """Make slides; the options are those of tools/build_slides.py."""
-    return _pass_on("slides", ["tools/build_slides.py"], arguments)
+    return _pass_on("slides", ["tools/build_slides.py"], arguments, "workshop")
 
 
 def book(arguments):
     """Make the book; the options are those of tools/build_book.py."""
-    return _pass_on("book", ["tools/build_book.py"], arguments)
+    return _pass_on("book", ["tools/build_book.py"], arguments, "workshop")
 
 
 def gallery(arguments):
@@ -180,6 +189,7 @@ COMMANDS = {
     "lab": lab,
     "doctor": doctor,
     "handout": handout,
+    "grading": grading,
     "test": test,
     "lint": lint,
     "lessons": lessons,
@@ -209,11 +219,11 @@ def _parser(name, about, **settings):
     return parser
 
 
-def _pass_on(name, command, arguments):
+def _pass_on(name, command, arguments, *extras):
     # Without help of its own, --help is passed on too.
     parser = _parser(name, f"Run {command[-1]}.", add_help=False)
     chosen, rest = parser.parse_known_args(arguments)
-    python = _python(chosen, ["lab", "dev", "workshop"])
+    python = _python(chosen, ["lab", "dev", *extras])
     return subprocess.run([str(python), *command, *rest], cwd=ROOT).returncode
 
 

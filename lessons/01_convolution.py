@@ -18,8 +18,9 @@ import cnnlab
 from cnnlab import check, explore, figures, images, predict, show
 
 # %% [markdown] tags=["instructor"]
-# **Instructor.** The core is 1.1 to 1.4; with a slow room leave 1.5's `conv3d` and the quiz for home. Ask for a
-# prediction aloud before each `predict` cell is answered, and let a wrong one stand until the next cell has run.
+# **Instructor.** The core is 1.1 to 1.4; if you are late, leave 1.5's `conv3d` and the quiz for home, and stop after 1.6. Ask for a
+# prediction aloud before each `predict` cell is answered, and let a wrong one stand until the next cell has run. If you are
+# early, have everybody invent nine numbers for 1.3 and let the room guess from the map what they look for.
 
 # %% [markdown]
 # ## 1.1 Slide, multiply, add (9 min)
@@ -322,6 +323,9 @@ assert sharp.min() < 0 < 1 < sharp.max()
 # Blue is negative: the photo gets darker to the right. About half of what Sobel finds is negative, and a display that
 # cuts negatives off hides half the edges. The sharpened photo did have to be cut, to the range of a screen, but only
 # for looking at: the numbers are kept.
+
+# %% tags=["explorer"]
+explore.photo()
 
 # %% [markdown]
 # **Say it back.** How do you see from a kernel's numbers whether it keeps the brightness of flat areas?
@@ -816,6 +820,9 @@ figures.heatmap(
 
 # %%
 assert broken.any(axis=0).tolist() == [True, True, True, False, False, True]
+
+# %% tags=["explorer"]
+explore.shift(noisy[0, 0], right=2, padding_mode="zeros")
 
 # %% [markdown]
 # **Say it back.** When is convolution exactly equivariant, and what breaks it?

@@ -3,8 +3,8 @@
 #
 # Convolutions and means are linear. Stacked ever so high they stay linear, and a linear map is not enough to tell a cat
 # from a dog. What is missing is one small bend, put on every number between two layers. By the end of this lesson you
-# have written four such bends and their slopes, checked against torch, and you know what each of them does to a
-# network that is a hundred layers deep.
+# have written four such bends and their slopes, checked against torch, and you know what each of them does to the
+# gradient of a deep network.
 
 # %%
 from timeit import timeit
@@ -744,8 +744,8 @@ assert set(signs(torch.relu(before))) in ({0, 1}, {0, -1})
 
 # %% [markdown]
 # What it does not do is centre: of numbers spread evenly around zero it makes a mean of 0.4, and no output is
-# negative, so a unit's weight gradients share a sign again, or are zero. That matters less than flat ends. Here are the ten layers
-# of 6.3 with all three functions; look at the left end.
+# negative, so a unit's weight gradients share a sign again, or are zero. But it has only one flat end. Here are the ten layers
+# of 6.3 with all three functions; look at the left end of the lines.
 
 # %%
 by_relu = gradient_by_layer(torch.nn.ReLU())
@@ -831,6 +831,9 @@ still_dead = train(nets[2], rate=0.1)
 assert dead[0.1].sum() < 5 < 15 < dead[2].sum()
 assert torch.equal(nets[2][0].weight[dead[2]], frozen)
 assert still_dead[dead[2]].all()
+moved_on = examples + torch.tensor([20.0, 0.0])  # what layers before it may do to a unit's inputs
+assert (torch.relu(examples @ weights - 9) == 0).all()
+assert (torch.relu(moved_on @ weights - 9) > 0).all()
 
 # %% [markdown]
 # Then 25 more steps, careful ones: they bring none of the dead back, whose weights have not moved at all. (A dead unit deeper in a network

@@ -201,7 +201,7 @@ assert 2 * 34_944 == 69_888
 # </details>
 
 # %% [markdown]
-# ## 7.2 The way back is the transpose (9 min)
+# ## 7.2 The way back is the transpose (8 min)
 #
 # Forwards, a window gathers cells into an output. What does the road look like in the other direction?
 #
@@ -481,7 +481,7 @@ show(cnnlab.fast.loops.correlate_backward)
 # </details>
 
 # %% [markdown]
-# ## 7.4 Pooling's routes (13 min)
+# ## 7.4 Pooling's routes (12 min)
 #
 # A max pool threw most cells away. Which of them hear from the loss?
 
@@ -657,7 +657,7 @@ show(cnnlab.pooling.send_back)
 # </details>
 
 # %% [markdown]
-# ## 7.5 Activations' slopes (5 min)
+# ## 7.5 Activations' slopes (4 min)
 #
 # A ReLU let some numbers through and cut others off. What does it do on the way back?
 
@@ -754,7 +754,7 @@ show(cnnlab.activations.relu_backward)
 # </details>
 
 # %% [markdown]
-# ## 7.6 The chain, and its checker (6 min)
+# ## 7.6 The chain, and its checker (9 min)
 #
 # Four layers in a row: how do you know that every number that comes back is right?
 
@@ -811,18 +811,60 @@ figures.heatmaps(
 # %% [markdown]
 # All three agree with torch's autograd to twelve digits; and they are not zero, for on dead units any mistake passes.
 #
-# With no torch at hand, check against the difference quotient. Not number by number: go a little way in one random
-# direction $v$, along which the loss must move by $\langle \text{gradient}, v\rangle$. Two calls check all numbers of an
-# array together. They can't say which one is wrong; for that you have your `numeric_gradient`.
+# With no torch at hand you have a checker of your own, or nearly: `numeric_gradient` measures, and what is left is to
+# compare. Take the largest difference and hold it against the largest slope: 3 is much beside 6, and little beside a
+# million.
+
+# %%
+measured, claimed = np.array([6.0, 2.0]), np.array([6.0, 5.0])
+off = np.abs(measured - claimed).max() / max(np.abs(measured).max(), np.abs(claimed).max())
+assert off == 3 / 6 == 0.5
+
+# %% [markdown]
+# ### Exercise 7.6 · `gradient_error` (core, 3 min)
+#
+# Complete the checker: measure the gradient of `f` at `x` with your `numeric_gradient` (7.1), and return the largest
+# difference from `gradient`, divided by the largest number (without its sign) in both. If all are zero, return 0.
+#
+# Common error: the sign of the difference kept, so that claims that are too large pass.
+#
+# <details><summary>Hint 1 of 2</summary>
+#
+# `measured = my_numeric_gradient(f, x, eps)`; then as in the cell above.
+#
+# </details>
+# <details><summary>Hint 2 of 2</summary>
+#
+# `return difference / size if size else 0.0` keeps 0 / 0 away.
+#
+# </details>
+
+
+# %%
+def my_gradient_error(f, x, gradient, eps=1e-5):
+    """Return how wrong a claimed gradient is: the largest difference over the largest slope."""
+    ### BEGIN SOLUTION
+    measured = my_numeric_gradient(f, x, eps)
+    size = max(np.abs(measured).max(), np.abs(gradient).max())
+    return np.abs(measured - gradient).max() / size if size else 0.0
+    ### END SOLUTION
+
+
+# %%
+check("gradient_error", my_gradient_error)
+
+# %% [markdown]
+# Your checker runs `f` twice for every number. A quick one runs it twice in all: go a little way in one random direction
+# $v$, along which the loss must move by $\langle \text{gradient}, v\rangle$. It sees that something is wrong, not where.
 
 
 # %%
 def disagreement(f, x, gradient, seed=0, eps=1e-6):
     """Return how far the gradient is from the quotient along a random direction, relatively."""
     v = np.random.default_rng(seed).normal(size=x.shape)
-    measured = (f(x + eps * v) - f(x - eps * v)) / (2 * eps)
-    claimed = (gradient * v).sum()
-    return float(abs(measured - claimed) / max(abs(measured), abs(claimed), 1e-12))
+    along_v = (f(x + eps * v) - f(x - eps * v)) / (2 * eps)
+    expected = (gradient * v).sum()
+    return float(abs(along_v - expected) / max(abs(along_v), abs(expected), 1e-12))
 
 
 # %%
@@ -901,8 +943,8 @@ predict(
 #
 # 1. Write `conv2d_backward` without a loop over places: the input's gradient as a full correlation with the flipped
 #    kernel, the weight's as a correlation with `grad_output`. Where do batch, channels and filters go in the `einsum`?
-# 2. Join your `numeric_gradient` with `disagreement` into one checker that names the number that is most wrong. Break
-#    one tap of a gradient on purpose and let it find the place.
+# 2. Let your checker name the number that is most wrong, too. Break one tap of a gradient on purpose and let it find the
+#    place. Then give it a max pool's input with ties.
 # 3. Add stride to your `conv2d_backward`. With stride 2, which cells does `grad_output` reach, and what does the
 #    checkerboard of 7.2 tell you about kernels of 4?
 #

@@ -224,8 +224,8 @@ assert moved.nbytes == 2_494_464
 assert 3 < moved.nbytes / x.nbytes < 3.2
 
 # %% [markdown]
-# One GEMM for each kernel row, on the same 2,494,464 bytes read from three starting points. cnnlab calls this "shifted" and
-# uses it for most layers.
+# One GEMM for each kernel row, on the same 2,494,464 bytes read from three starting points. cnnlab calls this "shifted"
+# and uses it at stride 1, where maps are not small and channels not few.
 #
 # How much memory does each way need at its height, its output included?
 
@@ -506,10 +506,8 @@ assert 64 * 64 * (60 * 60 * np.log2(60 * 60)) > macs
 # definition with its nine products. So cnnlab's rule takes the FFT for a single channel under a large kernel only.
 
 # %%
-tall = fast.window.Window((31, 31), (1, 1), [(0, 0)] * 2, (1, 1), 1)
-low = tall._replace(kernel_size=(3, 3))
-assert fast.chosen((1, 1, 128, 144), tall, (98, 114), np.float64) == "fft"
-assert fast.chosen((1, 64, 56, 56), low, (54, 54), np.float32) == "shifted"
+assert cnnlab.explain_algorithm(gray[None], blur[None, None]).startswith("fft")
+assert cnnlab.explain_algorithm(x, w, padding=1).startswith("shifted")
 
 # %% [markdown]
 # **Say it back.** When does the FFT win, and why not with 64 channels?
@@ -568,15 +566,21 @@ assert min(ladder.values()) > 0
 # of NumPy. What is left between the GEMM ways and torch is mostly copying: on many machines torch's library multiplies
 # straight from the picture. Time and the memory of 9.2 together: "shifted" needs little of both, Winograd less time where its rounding is welcome.
 #
-# `algorithm="auto"` is a rule over shapes, short enough to read.
+# `algorithm="auto"` is a rule over shapes, short enough to read; `explain_algorithm` says what it comes to.
 
 # %%
 show(fast.chosen)
 
 # %%
-one_by_one = low._replace(kernel_size=(1, 1))
-assert fast.chosen((1, 64, 56, 56), one_by_one, (56, 56), np.float32) == "pointwise"
-assert fast.chosen((8, 512, 9, 9), low, (7, 7), np.float32) == "columns"
+small_maps = np.zeros((8, 512, 7, 7), np.float32), np.zeros((512, 512, 3, 3), np.float32)
+print(cnnlab.explain_algorithm(x, w, padding=1))
+print(cnnlab.explain_algorithm(x, w[:, :, :1, :1]))
+print(cnnlab.explain_algorithm(*small_maps, padding=1))
+
+# %%
+assert "115,605,504 multiply-adds" in cnnlab.explain_algorithm(x, w, padding=1)
+assert cnnlab.explain_algorithm(x, w[:, :, :1, :1]).startswith("pointwise")
+assert cnnlab.explain_algorithm(*small_maps, padding=1).startswith("columns")
 
 # %% [markdown]
 # **Say it back.** Why check the answers before looking at the clock?

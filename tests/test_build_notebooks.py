@@ -189,6 +189,19 @@ def test_lesson_00_gathers_the_map_and_the_glossary(root):
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "listed"),
+    [
+        ("Max pooling", "max pooling"),
+        ("ReLU", "ReLU"),
+        ("Leaky ReLU", "leaky ReLU"),
+        ("tap", "tap"),
+    ],
+)
+def test_the_glossary_writes_terms_as_inside_a_sentence(written, listed):
+    assert tool.in_small(written) == listed
+
+
 # -- stale -------------------------------------------------------
 
 

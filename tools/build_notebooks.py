@@ -96,8 +96,15 @@ def glossary(paths):
                 continue
             found = SECTION.search(cell.source)
             section = found[1] if found else section
-            rows += [(en, zh, section, path.stem) for en, zh in TERM.findall(cell.source)]
+            found = TERM.findall(cell.source)
+            rows += [(in_small(en), zh, section, path.stem) for en, zh in found]
     return rows
+
+
+def in_small(term):
+    """Return a term as it stands inside a sentence: "Max pooling" -> "max pooling", not "reLU"."""
+    first = term.split()[0]
+    return term[0].lower() + term[1:] if first[1:].islower() else term
 
 
 def tags(cell):

@@ -44,6 +44,11 @@ class Lesson(NamedTuple):
     parts: list
 
 
+def name_of(part):
+    """Return a part's number and title, as its heading has them."""
+    return f"{part.number} {part.title}" if part.number else part.title
+
+
 def read(path):
     """Return a lesson with its parts."""
     cells = build_notebooks.read_lesson(path)
@@ -86,9 +91,8 @@ def _rows(block, lessons):
     lesson = lessons[block["lesson"]]
     for part in lesson.parts:
         if part.minutes and part.number in block.get("sections", [part.number]):
-            name = f"{part.number} {part.title}" if part.number else part.title
             page = f"[{lesson.number}](../lessons/{lesson.stem}.md)"
-            yield part.minutes, f"{page} {name}", _role(part)
+            yield part.minutes, f"{page} {name_of(part)}", _role(part)
 
 
 def _role(part):
@@ -125,7 +129,7 @@ def lesson_page(lesson):
         if part.minutes:
             built = [EXERCISE.search(cell.source) for cell in part.cells]
             names = ", ".join(f"`{e[2]}` ({e[3]}, {e[4]} min)" for e in built if e)
-            lines.append(f"| {part.number or ''} {part.title} | {part.minutes} | {names} |")
+            lines.append(f"| {name_of(part)} | {part.minutes} | {names} |")
     lines += ["", "## Section by section", ""]
     for part in lesson.parts:
         lines += _section(part)
@@ -157,8 +161,7 @@ def _section(part):
     for cell in part.cells:
         if found := EXERCISE.search(cell.source):
             lines += _mistakes(found[2])
-    name = f"{part.number} {part.title}" if part.number else part.title
-    return [f"### {name}", "", *lines] if lines else []
+    return [f"### {name_of(part)}", "", *lines] if lines else []
 
 
 def _question(asked):

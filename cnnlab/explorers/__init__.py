@@ -15,10 +15,54 @@ __all__ = [
     "conv3d",
     "groups",
     "output_size",
+    "padding",
+    "photo",
     "pooling",
     "pyramid",
     "receptive_field",
+    "shift",
 ]
+
+
+def activation(
+    values=None, function="sigmoid", *, negative_slope=0.01, depth=10, bias=0.0, rate="1", x=1.0
+):
+    """Return the explorer of the activations: slopes, gradients by depth and dead ReLU units.
+
+    Shapes: values any, up to 600 numbers; 40 normal ones if left out.
+    Errors: TypeError and ValueError for settings that don't exist, named in the message.
+    Source: lessons 6 and 7.
+
+    >>> e = activation([-1.0, 2.0], "relu", x=2)
+    >>> e.y, e.slope, e.norms["relu"].round(3).tolist()[-1]
+    (2.0, 1.0, 0.707)
+    """
+    from .activation_model import Activation
+
+    e = Activation(
+        values, function=function, negative_slope=negative_slope, depth=depth, bias=bias, rate=rate
+    )
+    e.x = x
+    return e
+
+
+def adaptive(image=None, output_size=3, *, pool="max"):
+    """Return the explorer of adaptive pooling: the bins of both axes, and where they overlap.
+
+    Shapes: image (H, W), or (H, W, 3) for a photo, the course's ring if left out; output_size an
+        int or a pair (down, across).
+    Errors: those of `cnnlab.adaptive_max_pool2d`.
+    Source: lesson 4.4.
+
+    >>> adaptive([[10, 20, 30, 40, 50]], (1, 3), pool="average").output.tolist()
+    [[15.0, 30.0, 45.0]]
+    """
+    from cnnlab import arguments
+
+    from .bins_model import Adaptive
+
+    rows, columns = arguments.per_axis("output_size", output_size, 2, minimum=1)
+    return Adaptive(image, pool=pool, rows=rows, columns=columns)
 
 
 def channels(photo=None, weight=None, *, filters=None, kernel_size=None, stride=1, padding=0,
@@ -136,6 +180,28 @@ def conv3d(volume=None, weight=None, bias=0.0, *, kernel_depth=None, kernel_size
     return e
 
 
+def groups(
+    image=None, *, in_channels=None, out_channels=64, groups=4, kernel_size=3, preset="grouped"
+):
+    """Return the explorer of `groups`: which outputs see which inputs, and what it costs.
+
+    Shapes: image (channels, height, width), 12 maps of 24x24 if left out; only its shape counts.
+    Errors: TypeError and ValueError for settings that don't exist and for groups that don't divide
+        the channels, in the words of `cnnlab.conv2d`.
+    Source: lesson 3.
+
+    >>> [groups(groups=g).parameters for g in (1, 4)], groups(preset="separable").parameters
+    ([6912, 1728], 876)
+    """
+    from .groups_model import Groups
+
+    given = {} if in_channels is None else {"in_channels": in_channels}
+    return Groups(
+        image, out_channels=out_channels, groups=groups, kernel_size=kernel_size, preset=preset,
+        **given,
+    )  # fmt: skip
+
+
 def output_size(
     input=8, kernel_size=3, stride=1, padding=0, dilation=1, *, wanted=None, mode="explore"
 ):
@@ -157,6 +223,24 @@ def output_size(
         input, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation,
         wanted=wanted,
     )  # fmt: skip
+    e.mode = mode
+    return e
+
+
+def padding(image=None, padding=2, padding_mode="all four", *, mode="explore"):
+    """Return the explorer of the padding modes: where each value outside is copied from.
+
+    Shapes: image a row (n,), a picture (H, W), or (H, W, 3) for a photo; 1 to 12 if left out.
+    Errors: those of `cnnlab.pad`, for the settings it starts with.
+    Source: lesson 2.3.
+
+    >>> e = padding([1, 2, 3, 4], 2, "reflect")
+    >>> e.output.tolist(), e.sources.tolist()
+    ([3.0, 2.0, 1.0, 2.0, 3.0, 4.0, 3.0, 2.0], [2, 1, 0, 1, 2, 3, 2, 1])
+    """
+    from .padding_model import Padding
+
+    e = Padding(image, padding=padding, padding_mode=padding_mode)
     e.mode = mode
     return e
 
@@ -195,25 +279,6 @@ def pooling(
     return e
 
 
-def adaptive(image=None, output_size=3, *, pool="max"):
-    """Return the explorer of adaptive pooling: the bins of both axes, and where they overlap.
-
-    Shapes: image (H, W), or (H, W, 3) for a photo, the course's ring if left out; output_size an
-        int or a pair (down, across).
-    Errors: those of `cnnlab.adaptive_max_pool2d`.
-    Source: lesson 4.4.
-
-    >>> adaptive([[10, 20, 30, 40, 50]], (1, 3), pool="average").output.tolist()
-    [[15.0, 30.0, 45.0]]
-    """
-    from cnnlab import arguments
-
-    from .bins_model import Adaptive
-
-    rows, columns = arguments.per_axis("output_size", output_size, 2, minimum=1)
-    return Adaptive(image, pool=pool, rows=rows, columns=columns)
-
-
 def pyramid(image=None, levels=(1, 2, 4), *, pool="max"):
     """Return the explorer of `cnnlab.spatial_pyramid_pool` on one map of any size.
 
@@ -233,48 +298,23 @@ def pyramid(image=None, levels=(1, 2, 4), *, pool="max"):
     return Pyramid(image, pool=pool, levels=levels)
 
 
-def activation(
-    values=None, function="sigmoid", *, negative_slope=0.01, depth=10, bias=0.0, rate="1", x=1.0
-):
-    """Return the explorer of the activations: slopes, gradients by depth and dead ReLU units.
+def photo(image=None, weight=None, *, kernel=None, kernel_size=None, stride=1, dilation=1):
+    """Return the explorer of a kernel over a whole photo, with a magnifier.
 
-    Shapes: values any, up to 600 numbers; 40 normal ones if left out.
-    Errors: TypeError and ValueError for settings that don't exist, named in the message.
-    Source: lessons 6 and 7.
+    Shapes: image (H, W), or (H, W, 3) taken in grey, up to 512 each; a photo of 256x256 if left
+        out. weight (k, k), k up to 7.
+    Errors: those of `cnnlab.conv2d`, for the settings it starts with.
+    Source: lesson 1.
 
-    >>> e = activation([-1.0, 2.0], "relu", x=2)
-    >>> e.y, e.slope, e.norms["relu"].round(3).tolist()[-1]
-    (2.0, 1.0, 0.707)
+    >>> e = photo([[0, 1] * 4] * 8, kernel="Laplacian", stride=2)
+    >>> e.output.shape, e.torch_code().splitlines()[-1]
+    ((3, 3), 'output = F.conv2d(input, weight, stride=2)')
     """
-    from .activation_model import Activation
+    from .photo_model import Photo
 
-    e = Activation(
-        values, function=function, negative_slope=negative_slope, depth=depth, bias=bias, rate=rate
-    )
-    e.x = x
-    return e
-
-
-def groups(
-    image=None, *, in_channels=None, out_channels=64, groups=4, kernel_size=3, preset="grouped"
-):
-    """Return the explorer of `groups`: which outputs see which inputs, and what it costs.
-
-    Shapes: image (channels, height, width), 12 maps of 24x24 if left out; only its shape counts.
-    Errors: TypeError and ValueError for settings that don't exist and for groups that don't divide
-        the channels, in the words of `cnnlab.conv2d`.
-    Source: lesson 3.
-
-    >>> [groups(groups=g).parameters for g in (1, 4)], groups(preset="separable").parameters
-    ([6912, 1728], 876)
-    """
-    from .groups_model import Groups
-
-    given = {} if in_channels is None else {"in_channels": in_channels}
-    return Groups(
-        image, out_channels=out_channels, groups=groups, kernel_size=kernel_size, preset=preset,
-        **given,
-    )  # fmt: skip
+    given = {"kernel": kernel, "kernel_size": kernel_size}
+    given = {name: value for name, value in given.items() if value is not None}
+    return Photo(image, weight, stride=stride, dilation=dilation, **given)
 
 
 def receptive_field(layers=None, *, preset="stride 2, then 3×3", outputs=5, mode="explore"):
@@ -286,12 +326,46 @@ def receptive_field(layers=None, *, preset="stride 2, then 3×3", outputs=5, mod
     Source: lesson 2.
 
     >>> e = receptive_field([(3, 1, 0, 2)] * 3)
-    >>> e.size, e.fields[-1].jump, e.holes.tolist()
-    (13, 1, [1, 3, 5, 7, 9, 11])
+    >>> e.size, e.cursor, e.holes.tolist()
+    (13, 2, [3, 5, 7, 9, 11, 13])
     """
     from .field_model import ReceptiveField
 
     given = {"outputs": outputs} if layers is not None else {"outputs": outputs, "preset": preset}
     e = ReceptiveField(layers, **given)
+    e.mode = mode
+    return e
+
+
+def shift(
+    image=None,
+    weight=None,
+    *,
+    right=1,
+    down=0,
+    entering="wrapped",
+    layer="conv",
+    stride=1,
+    padding_mode="circular",
+    preset="ring",
+    mode="explore",
+):
+    """Return the explorer of shifts: the input moves; does the output move along, or stay?
+
+    Shapes: image (H, W) or a line (L,), the course's ring if left out; weight (kh, kw), Sobel x.
+    Errors: TypeError and ValueError for settings that don't exist.
+    Source: lessons 1 and 4.
+
+    >>> e = shift(preset="4 1 3 7 2", right=-1, entering="zeros", layer="max of all")
+    >>> e.moved.tolist(), e.output.ravel().tolist(), e.invariant
+    ([[1.0, 3.0, 7.0, 2.0, 0.0]], [7.0, 7.0], True)
+    """
+    from .shift_model import Shift
+
+    given = {} if image is not None else {"preset": preset}
+    e = Shift(
+        image, weight, right=right, down=down, entering=entering, layer=layer, stride=stride,
+        padding_mode=padding_mode, **given,
+    )  # fmt: skip
     e.mode = mode
     return e

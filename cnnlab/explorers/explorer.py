@@ -13,12 +13,11 @@ from typing import ClassVar
 import anywidget
 import traitlets
 
-from .composing import compose, lean, packed, read
+from .composing import compose, packed, style
 from .modes import Challenging, Predicting
 from .panels import Told
 from .seeing import Seen
 
-CORE = ("frame.js", "core.js", "record.js", "gather.js")
 MODES = ("explore", "predict", "challenge")
 
 
@@ -28,6 +27,7 @@ class Explorer(Seen, anywidget.AnyWidget):
     kind: ClassVar[str] = ""
     heading: ClassVar[str] = ""
     scripts: ClassVar[tuple[str, ...]] = ()  # what the view adds to the core
+    styles: ClassVar[tuple[str, ...]] = ("explorer.css",)
     controls: ClassVar[tuple] = ()
     own_keys: ClassVar[tuple] = ()  # what the view's own keys do, for the help: (keys, what)
     modes: ClassVar[tuple[str, ...]] = ("explore",)
@@ -44,8 +44,7 @@ class Explorer(Seen, anywidget.AnyWidget):
 
     def __init_subclass__(cls, **kwargs):
         if "scripts" in cls.__dict__:  # not the class that anywidget derives for each instance
-            cls._esm = packed(compose(*CORE, *cls.scripts))
-            cls._css = lean(read("explorer.css"))
+            cls._esm, cls._css = packed(compose(*cls.scripts)), style(*cls.styles)
         super().__init_subclass__(**kwargs)
 
     def __init__(self, **settings):

@@ -20,7 +20,7 @@ class ReceptiveField(Explorer):
     """The picture of receptive fields; `cnnlab.explore.receptive_field` makes it."""
 
     kind, heading = "receptive_field", "Receptive fields: how far one output sees"
-    scripts = ("field_rule.js", "field_table.js", "receptive_field.js")
+    scripts, styles = ("receptive_field.js",), ("explorer.css", "field.css")
     controls = (
         choice("preset", "layers", (*PRESETS, YOURS), "l"),
         slider("outputs", "outputs", 1, 15, "o"),

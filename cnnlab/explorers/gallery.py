@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from cnnlab import explorers
 
-from .composing import lean, read
+from .composing import style
 
 # What to try; an explorer that isn't named here says what its function does.
 TRY = {
@@ -89,7 +89,7 @@ def write_gallery(folder, tell=None) -> list[Written]:
         explorer.close()
         if tell is not None:
             tell(pages[-1], number, len(names))
-    index = INDEX.format(css=lean(read("page.css") + read("gallery.css")), cards="\n".join(cards))
+    index = INDEX.format(css=style("page.css", "gallery.css"), cards="\n".join(cards))
     (folder / "index.html").write_text(index, encoding="utf-8")
     return pages
 

@@ -25,6 +25,7 @@ class OutputSize(Explorer):
     kind, heading = "output_size", "Output size: how many places a window has"
     scripts = ("output_size.js",)
     modes = ("explore", "predict", "challenge")
+    page_parts = (("n", "kernel_size", "stride", "padding", "dilation"), ("wanted",))
     controls = (
         slider("n", "cells n", 1, 16, "n"),
         slider("kernel_size", "kernel size", 1, max(OFFERED["kernel_size"]), "k"),
@@ -48,10 +49,12 @@ class OutputSize(Explorer):
             settings = {"n": arguments.as_index(input), **settings}
         else:
             goal = goal._replace(high=max(goal.high, *self._own.shape))
-            self.controls = (*others, goal)  # a picture keeps its size
-        if self._own is not None and self._own.ndim == 1:
+            self.controls = (cells._replace(high=self._own.shape[0]), *others, goal)
+        if self._is_picture:  # it keeps its size
+            self.controls, (all, last) = self.controls[1:], self.page_parts
+            self.page_parts = (all[1:], last)
+        elif self._own is not None:
             settings = {"n": len(self._own), **settings}
-            self.controls = (cells._replace(high=len(self._own)), *self.controls)
         wanted = settings.pop("wanted", None)
         super().__init__(**settings)
         if wanted is None:

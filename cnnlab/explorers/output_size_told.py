@@ -58,9 +58,7 @@ def places_told(data, kernel_size, stride, padding, dilation) -> Record:
     return Record(
         (input, output),
         (block,),
-        formula=tuple(f.replace("width =", "places =") for f in record.formula)
-        if axes == 1
-        else record.formula,
+        formula=record.formula,
         torch=record.torch,
         notes=tuple(notes),
         extra=more,

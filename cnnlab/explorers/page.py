@@ -15,8 +15,7 @@ from html import escape
 from itertools import product
 from pathlib import Path
 
-from .composing import compose, lean, read
-from .explorer import CORE
+from .composing import compose, style
 from .packing import Pool, offers, thinned
 from .page_quiz import quizzes
 from .record import Record
@@ -51,8 +50,8 @@ def write_page(explorer, path, back: str = "") -> None:
     page = PAGE.format(
         title=escape(explorer.heading),
         sentence=escape(repr(explorer)),
-        still=explorer.to_svg(),
-        css=lean(read("explorer.css") + read("page.css")),
+        still=_short(explorer.to_svg(), escape(repr(explorer))),
+        css=style(*explorer.styles, "page.css"),
         script=script.replace("export default ", "const widget = "),
         data=base64.b64encode(zlib.compress(text.encode(), 9)).decode(),
         note=escape(note(explorer)),
@@ -61,9 +60,14 @@ def write_page(explorer, path, back: str = "") -> None:
     Path(path).write_text(page, encoding="utf-8")
 
 
+def _short(still: str, sentence: str) -> str:
+    """Return what stands where scripts are off: the picture, or the sentence if it is large."""
+    return still if len(still) < 60_000 else f"<p>{sentence}</p>"
+
+
 def page_scripts(explorer) -> tuple[str, ...]:
     """Return the files of `static/` that a page's script is made of."""
-    return (*CORE, "page_quiz.js", "page.js", *explorer.page_scripts, *explorer.scripts)
+    return ("page.js", *explorer.page_scripts, *explorer.scripts)
 
 
 def page_data(explorer) -> dict:
@@ -81,7 +85,7 @@ def page_data(explorer) -> dict:
     modes, quiz = quizzes(explorer, offered, pool)
     parts = zip(groups, drawn, strict=True)
     return {
-        "about": pool.put({**explorer.about, "modes": modes}),
+        "about": pool.put({**explorer.about, "modes": modes, "alone": True}),
         "start": {"settings": pool.put(start), "place": explorer.place},
         "knobs": pool.put(offered),
         "parts": [{"names": names, "drawings": _put(all, pool)} for names, all in parts],

@@ -83,10 +83,9 @@ def _input(data, pads, padding, fill) -> Panel:
         sliding.padding_source(n, *pair) for n, pair in zip(data.shape, pads, strict=True)
     )
     padded = (len(rows), len(cols))
-    around = f"padded with {'−∞' if fill else 'zeros'}" * any(map(sum, padding))
-    beyond = "the last window hangs over" * (pads != padding)
-    notes = [note for note in (around, beyond) if note]
-    note = f"{', '.join(notes)}: {size(padded)}" * bool(notes)
+    words = ["padded"] * any(map(sum, padding)) + ["hangs over"] * (pads != padding)
+    with_what = f"{size(padded)} with {'−∞' if fill else 'zeros'}"
+    note = f"{', '.join(words)}: {with_what}" * bool(words)
     edge = (pads[0][0], pads[1][0])
     return Panel("input", f"input {size(data.shape)}", data, note, rows, cols, edge, fill)
 

@@ -1,8 +1,8 @@
 // Explorer 4, second part: bins as brackets beside the map, levels side by side, all in one row.
 
 import { explore } from "./core.js";
-import { fmt, inkOn, shade } from "./frame.js";
-import { gather, ring, TITLE, titleWidth } from "./gather.js";
+import { fmt, inkOn, ring, shade } from "./frame.js";
+import { gather, TITLE, titleWidth } from "./gather.js";
 import { panelOf } from "./record.js";
 
 const LANE = 13, ROOM = 2 * LANE + 6, ROW = 26; // brackets stand in two lanes, since neighbours overlap

@@ -1,8 +1,9 @@
 // Explorer 6: a colour photo, its three channels, what each gives to one output value, the maps.
 
 import { explore } from "./core.js";
-import { fmt, svgPen } from "./frame.js";
-import { editKernel, gather, paintPanel, ring } from "./gather.js";
+import { editKernel } from "./edit_kernel.js";
+import { fmt, ring, svgPen } from "./frame.js";
+import { gather, paintPanel } from "./gather.js";
 import { gradients, panelOf, usesOf } from "./record.js";
 
 const TOP = 24, GAP = 14, SIGN = 22, SUM = 78, FOOT = 34, NAMES = ["red", "green", "blue"];

@@ -1,8 +1,9 @@
 // Explorer 5: a signal as bars that can be dragged; the kernel lies under it, its products below.
 
 import { explore } from "./core.js";
-import { fmt, svgPen } from "./frame.js";
-import { editKernel, gather, paintPanel, ring } from "./gather.js";
+import { fmt, ring, svgPen } from "./frame.js";
+import { editKernel } from "./edit_kernel.js";
+import { gather, paintPanel } from "./gather.js";
 import { joined } from "./record.js";
 
 const LEFT = 38, HEAD = 20, GAPS = 46, BARS = 112, LARGE = 44; // pixels

@@ -2,8 +2,9 @@
 // kernel and three views, sections through the middle of the window: front, from above, side.
 
 import { explore } from "./core.js";
-import { svgPen } from "./frame.js";
-import { editKernel, gather, paintPanel, ring } from "./gather.js";
+import { editKernel } from "./edit_kernel.js";
+import { ring, svgPen } from "./frame.js";
+import { gather, paintPanel } from "./gather.js";
 import { gradients, panelOf, readCells, usesOf } from "./record.js";
 
 const HEAD = 38, SPACE = 10, EDGE = 8, BESIDE = 26, LARGE3 = 30; // pixels

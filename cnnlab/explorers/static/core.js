@@ -108,6 +108,7 @@ function mount(view, model, el) {
     const d = model.get("drawing");
     if (!d?.settings) return;
     ctx.drawing = d;
+    ctx.about = model.get("about");
     ctx.tokens = LOOK.tokens[ctx.theme];
     ctx.scene = view.unpack(d, ctx);
     ctx.place = model.get("place");

@@ -91,6 +91,10 @@ export function canvasPen(canvas, width, height) {
   };
 }
 
+// Outlines are ink with a halo of the page, so they show on any colour and to any eye.
+export const ring = (x, y, w, h, more = "") =>
+  `<rect class="cl-halo" x="${x}" y="${y}" width="${w}" height="${h}" rx="3"/><rect class="cl-ring ${more}" x="${x}" y="${y}" width="${w}" height="${h}" rx="3"/>`;
+
 // ---- the page
 
 export const KEEP = 'data-lm-suppress-shortcuts="true"'; // else JupyterLab takes the keys for itself

@@ -1,7 +1,7 @@
 // The view of a gather record: panels of cells, and lines that join what belongs together.
 // It knows one sentence: this output cell is the sum, mean or maximum of these input cells.
 
-import { fmt, inkOn, shade } from "./frame.js";
+import { fmt, inkOn, ring, shade } from "./frame.js";
 import { floats, gradients, panelOf, readCells, sameCell, unpackRecord, usesOf, winner } from "./record.js";
 
 export const TITLE = 36; // pixels above a panel: its name, and a note below it
@@ -50,7 +50,7 @@ function place(ctx) {
   const arrangement = ctx.view.arrange ?? arrange, { scene } = ctx;
   const full = ctx.root.classList.contains("cl-full");
   const found = fit(scene, ctx.narrow && !full, ctx.width - 2 * MARGIN, ctx.height - 2 * MARGIN, arrangement, full ? 2 * CELL : CELL);
-  const left = (ctx.width - found.width) / 2, top = (ctx.height - found.height) / 2;
+  const left = (ctx.width - found.width) / 2, top = found.top ?? (ctx.height - found.height) / 2;
   for (const p of scene.panels) {
     const spot = found.spots.get(p);
     Object.assign(p, { x: Math.round(left + spot.x), y: Math.round(top + spot.y) });
@@ -106,10 +106,6 @@ function title(ctx, pen, p, text) {
   pen.text(p.x, p.y - (p.note ? 25 : 11), letter + text, 14, ctx.tokens.ink, { "font-weight": 600, "text-anchor": "start" });
   if (p.note) pen.text(p.x, p.y - 9, p.note, 12.5, ctx.tokens.muted, { "text-anchor": "start" });
 }
-
-// Outlines are ink with a halo of the page, so they show on any colour and to any eye.
-export const ring = (x, y, w, h, more = "") =>
-  `<rect class="cl-halo" x="${x}" y="${y}" width="${w}" height="${h}" rx="3"/><rect class="cl-ring ${more}" x="${x}" y="${y}" width="${w}" height="${h}" rx="3"/>`;
 
 function badge(ctx, x, y, weight, fill) {
   const { c } = ctx.scene;
@@ -215,8 +211,8 @@ function outputLine(ctx) {
   const bias = block.bias ? `<span class="cl-term ${sign(block.bias)}">bias ${fmt(block.bias)}</span>` : "";
   const head = `<span class="cl-name">${name(p, o - p.first)} = ${value} =</span>`;
   if (join === "max") return `${head}<span>max of</span>${terms.join("")}${more}`;
-  const divisor = block.divisor ? `<span>÷ ${fmt(floats(block.divisor)[o - p.first])}</span>` : "";
-  return `${head}${terms.join(plus)}${more}${divisor}${bias}`;
+  const open = block.divisor ? "<span>(</span>" : "", divisor = block.divisor ? `<span>) ÷ ${fmt(floats(block.divisor)[o - p.first])}</span>` : "";
+  return `${head}${open}${terms.join(plus)}${more}${divisor}${bias}`;
 }
 
 function inputLine(ctx, hit) {
@@ -294,35 +290,3 @@ export const gather = {
     return `output ${p.letter} ${at} equals ${fmt(p.values[k])}, ${how}`.replace("  ", " ");
   },
 };
-
-// A field over a kernel cell; what is typed there goes to Python.
-export function editKernel(ctx, index) {
-  const { scene } = ctx, p = panelOf(scene, "kernel", index), [x, y] = corner(scene, p, index - p.first), c = p.c ?? scene.c;
-  const field = document.createElement("input");
-  Object.assign(field, { type: "text", value: p.values[index - p.first], className: "cl-edit" });
-  field.dataset.edit = index;
-  field.dataset.lmSuppressShortcuts = "true";
-  field.setAttribute("aria-label", `kernel cell ${index}`);
-  field.style.cssText = `left:${x}px;top:${y}px;width:${c}px;height:${c}px`;
-  let done = false; // taking the field away is a blur too
-  const close = (keep, next) => {
-    if (done) return;
-    done = true;
-    const value = Number(field.value.replace("−", "-").replace(",", "."));
-    field.remove();
-    if (keep && field.value.trim() && Number.isFinite(value)) ctx.tell({ do: "edit", tap: index, value });
-    if (next) ctx.part("stage").focus({ preventScroll: true });
-  };
-  field.addEventListener("keydown", (event) => {
-    if (!["Enter", "Escape", "Tab"].includes(event.key)) return;
-    event.stopPropagation();
-    event.preventDefault();
-    close(event.key !== "Escape", true);
-    const [first, taps] = ctx.view.taps?.(ctx) ?? [0, scene.counts.kernel];
-    if (event.key === "Tab") editKernel(ctx, first + (index - first + (event.shiftKey ? taps - 1 : 1)) % taps);
-  });
-  field.addEventListener("blur", () => close(true, false));
-  ctx.part("stage").append(field);
-  field.focus();
-  field.select();
-}

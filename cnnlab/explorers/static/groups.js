@@ -1,8 +1,7 @@
 // Explorer 7: a matrix of inputs (rows) and outputs (columns); a filled cell is a kernel.
 
 import { explore } from "./core.js";
-import { inkOn } from "./frame.js";
-import { ring } from "./gather.js";
+import { inkOn, ring } from "./frame.js";
 
 const TOP = 62, SIDE = 46, BETWEEN = 34, COST = 64;
 

@@ -1,8 +1,8 @@
 // Explorer 2: a row of cells, below it one line for each place of the window, and the way back.
 
 import { explore } from "./core.js";
-import { escapeHtml } from "./frame.js";
-import { arrange, box, gather, MARGIN, ring, TITLE, titleWidth } from "./gather.js";
+import { escapeHtml, ring } from "./frame.js";
+import { arrange, box, gather, MARGIN, TITLE, titleWidth } from "./gather.js";
 
 const AIR = 10, STAGE = 350;
 
@@ -11,6 +11,7 @@ function unpack(drawing) {
   const scene = gather.unpack(drawing), [input, output] = scene.panels;
   scene.row = input.height === 1;
   if (scene.row) for (const [a, b] of [["h", "w"], ["height", "width"]]) [output[a], output[b]] = [output[b], output[a]];
+  if (scene.row) [input.axes, output.axes] = [1, 2]; // what its places are counted along
   return scene;
 }
 
@@ -20,7 +21,7 @@ function layOut(scene, c, narrow) {
   const lines = output.h + (scene.drawing.next ? 1 : 0);
   return {
     spots: new Map([[input, { x: 0, y: TITLE }], [output, { x, y }]]),
-    signs: [], width: x + Math.max(c, titleWidth(output), 60), height: Math.max(y + lines * c, STAGE - 2 * MARGIN), // at the top, whatever the number of lines
+    signs: [], width: x + Math.max(c, titleWidth(output), 60), height: y + lines * c, top: MARGIN, // whatever the number of lines
   };
 }
 
@@ -51,7 +52,7 @@ function paintTable(ctx, pen, words) {
   words.text(output.x + 4, y + c / 2, "dropped", 13, tokens.bad, { "text-anchor": "start" });
 }
 
-const plain = (text) => text.replace(/\[(?:0, (\d+)|(\d+), 0)\]/g, (_, a, b) => `[${a ?? b}]`);
+const plain = (text) => text.replace(/\[(\d+), 0\]/g, "[$1]");
 
 const outputSize = {
   ...gather,

@@ -10,7 +10,7 @@ const asText = (values) => JSON.stringify(values);
 export function evaluate(drawing) {
   const scene = unpackRecord(drawing);
   for (const p of scene.panels.filter((q) => q.role === "output"))
-    p.values.forEach((_, k) => { drawing.panels[p.number].values[k] = joined(scene, p.first + k); });
+    p.values.forEach((_, k) => { if (p.source[k] >= 0) drawing.panels[p.number].values[p.source[k]] = joined(scene, p.first + k); });
   return drawing;
 }
 
@@ -37,7 +37,8 @@ export function nearestOffer(offers, value, was) {
 export function pageModel(data, alone) {
   const unfold = unfolder(data.pool), about = unfold(data.about), knobs = unfold(data.knobs), start = unfold(data.start.settings);
   const heard = {}, state = { about, place: data.start.place, drawing: null };
-  let own = null, moved = null, edited = null, kept = start, quiz = null; // typed weights, typed inputs, what the view sent
+  // own: the kernels typed, moved: the inputs, edited: what the view's own edit was
+  let own = null, moved = null, edited = null, kept = start, quiz = null;
   const fire = (key) => { for (const act of heard[`change:${key}`] ?? []) act(); };
   const numberOf = (names, settings) => names.map((name) => nearestOffer(knobs[name], settings[name], settings[name])).join(",");
 
@@ -66,7 +67,7 @@ export function pageModel(data, alone) {
   };
   const show = (drawing, settings, error, place, asked = ["", 0]) => {
     const outputs = (drawing.panels ?? []).filter((p) => p.role === "output");
-    const count = drawing.blocks ? outputs.reduce((sum, p) => sum + p.height * p.width, 0) : drawing.count;
+    const count = drawing.blocks ? outputs.reduce((sum, p) => sum + (p.rows?.length ?? p.height) * (p.cols?.length ?? p.width), 0) : drawing.count;
     if (drawing.panels && quiz) drawing.panels.push(...quiz.targets());
     state.place = Math.min(place, count - 1);
     if (quiz && !error) quiz.settled(settings);
@@ -89,7 +90,8 @@ export function pageModel(data, alone) {
     const values = (role) => state.drawing.panels.filter((p) => p.role === role).map((p) => [...p.values]);
     if (content.cell !== undefined) (moved = values("input"))[content.panel ?? 0][content.cell] = content.value;
     else if (content.tap !== undefined) {
-      const cells = (own = values("kernel")).flatMap((slice) => slice.map((_, n) => [slice, n])), [slice, n] = cells[content.tap];
+      own = values("kernel"); // taps are counted through all kernel panels
+      const cells = own.flatMap((slice) => slice.map((_, n) => [slice, n])), [slice, n] = cells[content.tap];
       slice[n] = content.value;
     }
     draw(state.drawing.settings, state.place);

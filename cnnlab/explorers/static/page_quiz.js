@@ -15,10 +15,13 @@ export function normalGuess(guess, ask) {
 }
 
 export function judgeGuess(question, guess) {
-  const given = normalGuess(guess, question.ask), said = String(guess).trim().slice(0, 20).replaceAll("-", "−") || "Nothing";
-  if (given === question.answer) return { right: true, text: `Right: ${question.answer}. ${question.because}`.trim() };
-  const named = question.mistakes[given] || question.because;
-  return { right: false, text: `${said} is not it: it is ${question.answer}. ${named}`.trim() };
+  let given = normalGuess(guess, question.ask);
+  if (question.ask === "shape" && !question.answer.includes("×") && new Set(given.split("×")).size === 1) given = given.split("×")[0]; // of one axis
+  const { names = {} } = question, answer = names[question.answer] ?? question.answer;
+  const said = names[given] ?? (String(guess).trim().slice(0, 20).replaceAll("-", "−") || "Nothing");
+  if (given === question.answer) return { right: true, text: `Right: ${answer}. ${question.because}`.trim() };
+  const why = question.mistakes[given] || question.because;
+  return { right: false, text: `${said} is not it: it is ${answer}. ${why}`.trim() };
 }
 
 const names = (settings) => Object.keys(settings);

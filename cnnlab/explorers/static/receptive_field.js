@@ -1,10 +1,9 @@
 // Explorer 8: a stack of layers, the cone of one output along one axis, and its field in two.
 
 import { explore } from "./core.js";
-import { escapeHtml, fmt, shade } from "./frame.js";
+import { escapeHtml, fmt, ring, shade } from "./frame.js";
 import { fieldGradient, fieldUses } from "./field_rule.js";
 import { showTable } from "./field_table.js";
-import { ring } from "./gather.js";
 
 const HEAD = 24, NAMES = 104, FOOT = 46;
 
