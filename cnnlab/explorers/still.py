@@ -72,22 +72,23 @@ def _cells(panel: Panel, x, y, cell, theme):
     if panel.drawn.size > look.DIGITS_UP_TO:  # too many for a rectangle each
         yield _pixels(panel, x, y, cell, limit, theme)
         return
+    fills: dict[str, str] = {}
+    texts = []
     for (row, col), value in np.ndenumerate(panel.drawn):
         left, top = x + col * panel.spread[1] * cell, y + row * panel.spread[0] * cell
         colour = look.shade(value if np.isfinite(value) else 0.0, limit, theme)
         fill = "#" + "".join(f"{int(c):02x}" for c in colour)
-        yield (
-            f'<rect x="{left:g}" y="{top:g}" width="{cell}" height="{cell}" fill="{fill}" '
-            f'stroke="{look.TOKENS[theme]["line"]}" stroke-width=".75"/>'
-        )
+        fills[fill] = fills.get(fill, "") + f"M{left:g} {top:g}h{cell}v{cell}h-{cell}z"
         text = look.number(value)
         width = min(size, 0.9 * cell / (0.58 * len(text)))
         if width >= 6:
-            slant = "" if _real(panel, row, col) else ' font-style="italic" opacity=".6"'
-            yield (
-                f'<text x="{left + cell / 2:g}" y="{top + cell / 2:g}" font-size="{width:.3g}" '
-                f'fill="{look.ink(colour)}"{slant}>{text}</text>'
-            )
+            own = "" if width == size else f' font-size="{width:.3g}"'
+            own += ' fill="#fff"' if look.ink(colour) == "#ffffff" else ""
+            own += "" if _real(panel, row, col) else ' font-style="italic" opacity=".6"'
+            texts.append(f'<text x="{left + cell / 2:g}" y="{top + cell / 2:g}"{own}>{text}</text>')
+    yield f'<g stroke="{look.TOKENS[theme]["line"]}" stroke-width=".75">'
+    yield from (f'<path fill="{fill}" d="{cells}"/>' for fill, cells in fills.items())
+    yield f'</g><g font-size="{size:.3g}" fill="#000">{"".join(texts)}</g>'
     if panel.drawn.shape != panel.values.shape:
         (top, left), (high, wide) = panel.edge, panel.values.shape
         yield (
