@@ -821,9 +821,6 @@ figures.heatmap(
 # %%
 assert broken.any(axis=0).tolist() == [True, True, True, False, False, True]
 
-# %% tags=["explorer"]
-explore.shift(noisy[0, 0], right=2, padding_mode="zeros")
-
 # %% [markdown]
 # **Say it back.** When is convolution exactly equivariant, and what breaks it?
 #
