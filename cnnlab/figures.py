@@ -287,5 +287,5 @@ def _labels(ax, title, xlabel, ylabel):
 
 
 def _number(value):
-    """Write a value short enough for a cell, with a true minus sign: -0.5 -> −0.5, 3.0 -> 3."""
-    return f"{round(float(value), 2):g}".replace("-", "\N{MINUS SIGN}")
+    """Write a value short enough for a cell, with a true minus sign: -0.5 -> −0.5, -0.001 -> 0."""
+    return f"{round(float(value), 2) + 0.0:g}".replace("-", "\N{MINUS SIGN}")

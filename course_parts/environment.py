@@ -10,7 +10,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from course_parts import ROOT, torch_build
+from course_parts import ROOT, torch_build, wheels
 from course_parts.saying import Progress, StopError
 from course_parts.trouble import diagnose
 
@@ -97,16 +97,32 @@ def set_up(extras, torch_choice=None, root=ROOT):
     home.stamp.unlink(missing_ok=True)
     home.log.write_text("", encoding="utf-8")
     constraint = ["--constraint", str(home.root / "constraints.txt")]
-    run_pip(home, "Getting pip ready", [*constraint, "pip", "setuptools"])
-    index = torch_build.choose(home.python, constraint, torch_choice or remembered_choice)
+    offline = wheels.options(home.root, [int(part) for part in home.version().split(".")])
+    run_pip(home, "Getting pip ready", [*offline, *constraint, "pip", "setuptools"])
+    index = torch_choice or remembered_choice
+    if not offline:
+        index = torch_build.choose(home.python, constraint, index)
     course = f"{home.root}[{','.join(extras)}]"
     # Without isolation the build needs no download of its own: setuptools is there already.
     options = [*constraint, "--no-build-isolation", "--editable", course]
     pins = (home.root / "constraints.txt").read_text(encoding="utf-8").count("==")
     expected = pins if "dev" in extras else pins * 3 // 4
-    run_pip(home, "Installing the course", [*torch_build.options(index), *options], expected)
+    sources = offline or torch_build.options(index)
+    run_pip(home, "Installing the course", [*sources, *options], expected)
     home.remember(fingerprint=home.fingerprint(), python=home.version(), extras=extras, torch=index)
     return home.python
+
+
+def start_afresh(root=ROOT):
+    """Give up the installation that is there; what was chosen for it is remembered."""
+    home = Environment(root)
+    try:
+        home.python.unlink(missing_ok=True)  # a .venv without its Python is made anew
+    except OSError as error:
+        raise StopError(
+            f"{home.folder} is in use ({error.strerror}).",
+            "close the programs that use it (JupyterLab, an editor), then run it again.",
+        ) from error
 
 
 def check_disk(folder, extras):
@@ -137,7 +153,7 @@ def make_venv(home, version, worked_before):
             "move or rename it and run the same command again.",
         )
     if home.folder.exists():
-        print("The .venv that is here cannot be used (was Python updated?): making it anew.")
+        print("The .venv that is here has no Python that runs: making it anew.")
     with Progress("Making .venv"):
         # Upgrading nothing and copying nothing: the running Python's own venv module does it all.
         made = subprocess.run(
@@ -160,12 +176,12 @@ def venv_trouble(output):
     return diagnose(output)
 
 
-def run_pip(home, title, arguments, expected=1):
-    """Run `pip install` with a progress line; keep its words in the log.
+def run_pip(home, title, arguments, expected=1, verb="install"):
+    """Run `pip install` (or another verb) with a progress line; keep its words in the log.
 
     `expected` is about how many packages there will be: some indexes only tell as they go.
     """
-    command = [home.python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    command = [home.python, "-m", "pip", verb, "--disable-pip-version-check", "--no-input"]
     if "pip" not in arguments:
         command.append("--progress-bar=raw")
     lines = []

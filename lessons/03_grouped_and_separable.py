@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 import cnnlab
-from cnnlab import architectures, check, figures, images, layers, predict, show
+from cnnlab import architectures, check, explore, figures, images, layers, predict, show
 
 # %% [markdown] tags=["instructor"]
 # **Instructor.** The core is 3.1, 3.4 and 3.5; the exercises of 3.2 and 3.3 take three minutes each. The whole lesson uses
@@ -75,7 +75,7 @@ def who_reads(channels, filters, groups):
 # Look at the blocks. With one group every filter reads all 12 channels. Each cut takes connections away, until with 12
 # groups each filter has one channel left: that is the next section.
 
-# %% tags=["explorer"]
+# %%
 figures.images_row(
     [who_reads(12, 12, g) for g in (1, 4, 12)],
     ["1 group", "4 groups", "12 groups"],
@@ -86,6 +86,13 @@ figures.images_row(
 # %%
 assert [int(who_reads(12, 12, g).sum()) for g in (1, 4, 12)] == [144, 36, 12]
 assert who_reads(12, 64, 4)[16].tolist() == [0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0]
+
+# %% [markdown]
+# Now with all 64 filters: rows are channels, columns are filters, and the bars say what the layer costs. Move over a
+# column, then turn up the groups. Which numbers of groups are refused? The other layers of the list are those of 3.2 to 3.4.
+
+# %% tags=["explorer"]
+explore.groups(picture[0].numpy(), out_channels=64, groups=4)
 
 # %% [markdown]
 # The table for 12 filters has 144 connections, then 36, then 12. Groups began as a makeshift: AlexNet (2012) did not fit

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 import cnnlab
-from cnnlab import check, figures, images, predict, show
+from cnnlab import check, explore, figures, images, predict, show
 from cnnlab.architectures import resnet18, vgg16
 
 # %% [markdown] tags=["instructor"]
@@ -62,19 +62,17 @@ assert cnnlab.output_size(6, 2, stride=2) == 3
 # %% tags=["explorer"]
 ring = images.ring()
 pooled_ring = cnnlab.max_pool2d(ring[None], 3, stride=2)[0]
-figures.heatmaps(
-    [ring, pooled_ring],
-    ["input 7×7", "max, kernel 3, stride 2"],
-    outlines=[[(2, 0, 3, 3)], [(1, 0, 1, 1)]],
-    alt="A ring of small numbers, and the 3×3 map of the largest value in each window, one window framed.",
-)
+explore.pooling(ring, 3, stride=2)
 
 # %%
 assert pooled_ring.tolist() == [[2, 3, 2], [3, 1, 2], [2, 2, 1]]
 
 # %% [markdown]
-# Look at the frames: which cell won? Here neighbouring windows share a row or a column, since the stride is smaller than
-# the kernel. Now put a border around an input that has nothing above zero.
+# Every cell that wins somewhere has a ring. Move over the outputs: which cell won? Press `g`: how often does each cell win?
+# Here neighbouring windows share a row or a column, since the stride is smaller than the kernel. Turn the stride to 4 and
+# look for the dashed window that is dropped; then switch `ceil_mode` on. (Section 4.2 asks for the average.)
+#
+# Now put a border around an input that has nothing above zero.
 
 # %%
 predict(
@@ -405,6 +403,17 @@ assert np.array_equal(
 )
 
 # %% [markdown]
+# In two directions each axis has bins of its own; the brackets beside the map show them, a thick one for each axis of the
+# selected bin. Change the number of bins: for which numbers do no two bins of these 7 cells share one?
+
+# %% tags=["explorer"]
+explore.adaptive(ring, (3, 4))
+
+# %%
+apart = [m for m in range(1, 9) if sum(b - a for a, b in cnnlab.sliding.bins(7, m)) == 7]
+assert apart == [1, 7]
+
+# %% [markdown]
 # ### Exercise 4.4 · `adaptive_avg_pool2d` (core, 5 min)
 #
 # Input (N, C, H, W); `output_size` is a number or a pair (down, across). Return the mean of each bin.
@@ -485,6 +494,9 @@ here, moved
 assert max(4, 1, 3, 7, 2) == max(1, 3, 7, 2, 0) == 7
 assert here == [0, 1, 0, 1]
 assert moved == [1, 1, 1, 1]
+
+# %% tags=["explorer"]
+explore.shift(steps, layer="max pool", stride=2, right=-1)
 
 # %% [markdown]
 # A maximum over everything does not change until its largest value leaves. But windows that jump by 2 have a phase: the

@@ -41,24 +41,6 @@ def test_unknown_command_says_what_there_is(capsys):
     assert "doctor" in said
 
 
-def test_doctor_says_what_is_there(capsys):
-    assert cli.main(["doctor"]) == 0
-    said = capsys.readouterr().out
-    for name in cli.NEEDED:
-        assert f"{name} " in said
-    assert said.endswith("This machine is ready.\n")
-
-
-def test_doctor_says_what_is_missing_and_what_to_do(capsys, monkeypatch):
-    monkeypatch.setitem(cli.NEEDED, "a-package-nobody-has", "nothing")
-    monkeypatch.setitem(cli.NEEDED, "numpy", "numpy.no_such_part")
-    assert cli.main(["doctor"]) == 1
-    said = capsys.readouterr().out
-    assert "a-package-nobody-has is not installed." in said
-    assert "numpy is installed but does not load: No module named 'numpy.no_such_part'" in said
-    assert said.endswith(f"{cli.REMEDY}\n")
-
-
 def test_lab_hands_over_to_the_checkout(monkeypatch):
     seen = []
 

@@ -66,7 +66,7 @@ def test_operators_need_numpy_alone():
 def test_installed_versions_are_the_tested_ones():
     """Whoever raises a version in .venv alone is told here, before CI tells."""
     differing, untested = [], []
-    for name in needed_by("cnnlab", {"lab", "dev"}):
+    for name in needed_by("cnnlab", {"lab", "dev", "workshop"}):
         version = importlib.metadata.version(name).split("+")[0]
         if name not in PINS:
             untested.append(f"{name}=={version}")
@@ -96,7 +96,7 @@ def needed_by(name, extras=frozenset()):
 
 
 def test_walk_of_needs_reaches_the_depth():
-    found = needed_by("cnnlab", {"lab", "dev"})
+    found = needed_by("cnnlab", {"lab", "dev", "workshop"})
     assert {"numpy", "tornado", "rfc3987-syntax", "execnet", "lark"} <= found
 
 

@@ -86,6 +86,7 @@ def test_numbers_in_the_cells_are_short_and_have_a_true_minus_sign():
     figure = figures.heatmap([[-0.5, 3.0, 1 / 3]], alt=ALT)
     assert [text.get_text() for text in figure.axes[0].texts] == ["\N{MINUS SIGN}0.5", "3", "0.33"]
     assert not figures.heatmap([[1, 2]], alt=ALT, values=False).axes[0].texts
+    assert [t.get_text() for t in figures.heatmap([[-0.001]], alt=ALT).axes[0].texts] == ["0"]
 
 
 def test_numbers_can_be_read_on_their_cell():

@@ -218,13 +218,17 @@ def lesson_map(paths):
 # -- executing ---------------------------------------------
 
 
-async def execute(notebook, name, on_cell=lambda: None):
-    """Run a notebook strictly, in a fresh kernel and folder; return it with its outputs."""
+async def execute(notebook, name, on_cell=lambda: None, prelude=""):
+    """Run a notebook strictly, in a fresh kernel and folder; return it with its outputs.
+
+    ``prelude`` is code that runs unseen before the first cell.
+    """
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
     run = nbformat.from_dict(notebook)
-    watch, report = nbformat.v4.new_code_cell(WATCH), nbformat.v4.new_code_cell(REPORT)
+    watch = nbformat.v4.new_code_cell(WATCH + prelude)
+    report = nbformat.v4.new_code_cell(REPORT)
     run.cells = [watch, *run.cells, report]
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(
@@ -280,13 +284,7 @@ def tidy(notebook, name):
             if "execution_count" in output:
                 output.execution_count = count
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
-        # A row of ipywidgets sliders has nothing to show without its kernel: not even a picture.
-        cell.outputs = [o for o in cell.outputs if not _is_sliders(o)]
     return notebook
-
-
-def _is_sliders(output):
-    return output.get("data", {}).get("text/plain", "").startswith("interactive(")
 
 
 # -- writing and checking ---------------------------------------------

@@ -105,6 +105,17 @@ def reset() -> None:
     _in_memory.clear()
 
 
+def trouble() -> str | None:
+    """Return why nothing can be kept, or None where it can; leaves no row."""
+    try:
+        with _database() as (base, _):
+            base.execute("BEGIN IMMEDIATE")
+            base.rollback()
+    except NotKeptError as why:
+        return str(why)
+    return None
+
+
 def _event(row: tuple) -> Event:
     at, kind, name, passed, lesson, mistake, detail = row
     try:
