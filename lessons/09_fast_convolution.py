@@ -472,7 +472,7 @@ by_size = {name: [] for name in ("im2col", "shifted", "fft")}
 for k in sizes:
     box = np.full((1, 1, k, k), 1 / k**2)
     calls = {name: way(name, gray[None], box, padding=0) for name in by_size}
-    for name, least in measuring.seconds(calls, rounds=3).items():
+    for name, least in measuring.seconds(calls).items():
         by_size[name].append(1000 * least)
 figures.curves(
     sizes,
