@@ -246,10 +246,10 @@ assert peaks["shifted"] < peaks["im2col"]
 # %% [markdown]
 # "windows" is one `einsum` over the view. It looks as if nothing were copied, and then copies most of all.
 #
-# There is a second reason to stay small. A processor has a small, quick memory beside its large, slow one: the **cache**
-# (缓存), a few megabytes for each core. Columns of seven megabytes don't stay there: they are written out and fetched
-# again. So cnnlab works in pieces of two to three megabytes and uses the same buffer for each: **cache blocking**
-# (缓存分块).
+# There is a second reason to stay small. A processor has a small, quick memory beside its large, slow one: the
+# **cache** (缓存), a few megabytes for each core. Columns of seven megabytes don't stay there: they are written out and fetched
+# again. So cnnlab works in pieces of two to three megabytes and uses the same buffer for each:
+# **cache blocking** (缓存分块).
 
 # %%
 show(fast.shifted.correlate)
