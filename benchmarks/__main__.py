@@ -1,5 +1,7 @@
 """Measure the operators: python -m benchmarks [--quick] [--only NAME] [--mode auto|haswell].
 
+With --explorers it is the interactive pictures that are measured: see benchmarks/explorers.py.
+
 The measuring is done in a child process with the settings that make it fair: one thread, a malloc
 that keeps its memory (or torch's times jump between processes), and the BLAS as the mode says.
 """
@@ -24,6 +26,11 @@ CHILD = "CNNLAB_BENCH_CHILD"
 
 def main(arguments=None) -> int:
     """Start the child that measures, or be it."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if "--explorers" in given:
+        from benchmarks import explorers
+
+        return explorers.main([word for word in given if word != "--explorers"])
     chosen = _parser().parse_args(arguments)
     if os.environ.get(CHILD) == "1":
         return run(chosen)
@@ -32,12 +39,7 @@ def main(arguments=None) -> int:
         surroundings["OPENBLAS_CORETYPE"] = "Haswell"
     else:
         surroundings.pop("OPENBLAS_CORETYPE", None)
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks",
-        *(sys.argv[1:] if arguments is None else arguments),
-    ]
+    command = [sys.executable, "-m", "benchmarks", *given]
     return subprocess.run(command, env=surroundings).returncode
 
 
@@ -60,6 +62,7 @@ def run(chosen) -> int:
         sample = 0.0005 if chosen.tiny else measure.SAMPLE
         rows.append(measure.measure(workload, chosen.mode, rounds, sample))
     print(report.table(rows))
+    print(report.EXPLANATION)
     print(report.summary(rows))
     for path in report.write(rows, facts, chosen.out):
         print(f"written: {path}")
@@ -81,9 +84,10 @@ def _parser():
     parser.add_argument("--quick", action="store_true", help="fewer rounds: under two minutes")
     parser.add_argument("--tiny", action="store_true", help="tiny sizes, to see that it works")
     parser.add_argument("--only", default="", help="measure what has this in its name")
-    families = ("conv", "gradient", "pool", "activation")
+    families = ("conv", "gradient", "pool", "activation", "float64")
     parser.add_argument("--family", nargs="+", choices=families, default=families)
     parser.add_argument("--mode", choices=("auto", "haswell"), default="auto", help="the BLAS")
+    parser.add_argument("--explorers", action="store_true", help="slider to picture, in a browser")
     parser.add_argument("--out", default="build/bench", help="folder for bench.json and bench.png")
     return parser
 

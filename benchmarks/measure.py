@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+# Processor time of this process leaves out what other programs take; it must tick finely enough.
+FINE = time.get_clock_info("process_time").resolution <= 1e-6
+CLOCK = time.process_time if FINE else time.perf_counter
 SAMPLE = 0.004  # seconds: a sample repeats its call until it is at least as long
 VOID = 1.5  # a round in which torch takes this many times its least is disturbed
 NOISY = 0.25  # a spread above this share of the median is marked
@@ -19,7 +22,7 @@ class Row(NamedTuple):
     """What was measured of one workload; times in seconds, ratios to torch."""
 
     name: str
-    goal: float
+    goal: float | None
     ratio: float
     spread: float  # between the quartiles, as a share of the median
     textbook: float | None
@@ -29,6 +32,8 @@ class Row(NamedTuple):
     peak: int  # bytes that Python's allocator saw beyond what was there
     rounds: int
     void: int
+    windows: float | None = None  # the other textbook forms, one sample each
+    loops: float | None = None
 
     @property
     def noisy(self) -> bool:
@@ -37,8 +42,8 @@ class Row(NamedTuple):
 
     @property
     def met(self) -> bool | None:
-        """Whether the goal is met; None where the row is noisy."""
-        return None if self.noisy else self.ratio <= self.goal
+        """Whether the goal is met; None where the row is noisy or has no goal."""
+        return None if self.noisy or self.goal is None else self.ratio <= self.goal
 
 
 def measure(workload, mode, rounds=9, sample=SAMPLE) -> Row:
@@ -48,7 +53,7 @@ def measure(workload, mode, rounds=9, sample=SAMPLE) -> Row:
     if workload.textbook is not None:
         ways["textbook"] = workload.textbook
     if workload.gemm is not None:
-        ways["gemm"] = _product(*workload.gemm)
+        ways["gemm"] = _product(*workload.gemm, workload.dtype)
     repeats = {name: _repeats(call, sample) for name, call in ways.items()}
     times: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds):
@@ -60,12 +65,17 @@ def measure(workload, mode, rounds=9, sample=SAMPLE) -> Row:
     median = statistics.median(ratios["ours"])
     ours = statistics.median(times["ours"][i] for i in kept)
     product = [times["ours"][i] / times["gemm"][i] for i in kept] if "gemm" in ways else None
+    theirs = statistics.median(times["torch"][i] for i in kept)
+    once = {
+        name: _sample(call, 1) / theirs if call else None
+        for name, call in (("windows", workload.windows), ("loops", workload.loops))
+    }
+    goal = workload.goals and workload.goals[mode]
     return Row(
-        workload.name, workload.goals[mode], median, _spread(ratios["ours"]) / median,
+        workload.name, goal, median, _spread(ratios["ours"]) / median,
         statistics.median(ratios["textbook"]) if "textbook" in ways else None,
         statistics.median(product) if product else None,
-        ours, statistics.median(times["torch"][i] for i in kept), peak,
-        len(kept), rounds - len(kept),
+        ours, theirs, peak, len(kept), rounds - len(kept), **once,
     )  # fmt: skip
 
 
@@ -85,29 +95,29 @@ def _check(workload) -> int:
     return peak
 
 
-def _product(rows, columns, depth):
+def _product(rows, columns, depth, dtype):
     """Return a bare matrix product of the same sum: what the BLAS alone would take."""
     rng = np.random.default_rng(0)
-    a = rng.normal(size=(rows, depth)).astype(np.float32)
-    b = rng.normal(size=(depth, columns)).astype(np.float32)
-    out = np.empty((rows, columns), np.float32)
+    a = rng.normal(size=(rows, depth)).astype(dtype)
+    b = rng.normal(size=(depth, columns)).astype(dtype)
+    out = np.empty((rows, columns), dtype)
     return lambda: np.matmul(a, b, out=out)
 
 
 def _repeats(call, sample) -> int:
     """Return how often to repeat a call for a sample long enough to be timed."""
     call()
-    start = time.perf_counter()
+    start = CLOCK()
     call()
-    once = max(time.perf_counter() - start, 1e-7)
+    once = max(CLOCK() - start, 1e-7)
     return max(1, int(np.ceil(sample / once)))
 
 
 def _sample(call, repeats) -> float:
-    start = time.perf_counter()
+    start = CLOCK()
     for _ in range(repeats):
         call()
-    return (time.perf_counter() - start) / repeats
+    return (CLOCK() - start) / repeats
 
 
 def _spread(values) -> float:

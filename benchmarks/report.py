@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import platform
 from pathlib import Path
 
 import numpy as np
 
-HEAD = ("", "goal", "ratio", "spread", "textbook", "over GEMM", "ours ms", "peak MiB", "")
+from benchmarks.measure import FINE
+
+HEAD = (
+    "", "goal", "ratio", "spread", "void", "im2col", "windows", "loops", "over GEMM", "ours ms",
+    "peak MiB", "",
+)  # fmt: skip
+EXPLANATION = """\
+ratio: our time over torch's, the median of rounds by turns; spread: between the quartiles; void:
+rounds left out because torch was disturbed; im2col, windows, loops: our textbook forms over torch;
+over GEMM: our time over one bare matrix product of the same sum; peak: memory beyond the arguments
+"""
 
 
 def table(rows) -> str:
@@ -27,9 +38,9 @@ def table(rows) -> str:
 
 def summary(rows) -> str:
     """Return how many goals are met, and how our convolutions stand to the textbook form."""
-    met = sum(row.met is True for row in rows)
-    noisy = sum(row.met is None for row in rows)
-    words = f"{met} of {len(rows)} at or under their goal, {noisy} too noisy to say"
+    aims = [row for row in rows if row.goal is not None]
+    met, noisy = sum(row.met is True for row in aims), sum(row.noisy for row in aims)
+    words = f"{met} of {len(aims)} at or under their goal, {noisy} too noisy to say"
     pairs = [row.ratio / row.textbook for row in rows if row.textbook]
     if pairs:
         mean = math.exp(sum(map(math.log, pairs)) / len(pairs))
@@ -55,20 +66,25 @@ def setting(mode) -> dict:
     """Return what the figures hang on."""
     import torch
 
+    settings = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_")
+    malloc = {name.strip("_").lower(): os.environ.get(name, "default") for name in settings}
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
     return {
         "mode": mode, "threads": torch.get_num_threads(), "numpy": np.__version__, "blas": blas,
+        "blas kernels": os.environ.get("OPENBLAS_CORETYPE", "its own choice"), **malloc,
+        "clock": "of the processor" if FINE else "on the wall",
         "torch": torch.__version__, "python": platform.python_version(),
         "processor": torch.backends.cpu.get_cpu_capability(),
     }  # fmt: skip
 
 
 def _cells(row) -> tuple[str, ...]:
-    verdict = {True: "met", False: "missed", None: "noisy"}[row.met]
+    verdict = {True: "met", False: "missed", None: "noisy" if row.noisy else "no goal"}[row.met]
+    shown = lambda value: "" if value is None else f"{value:.2f}"  # noqa: E731
     return (
-        row.name, f"{row.goal:.2f}", f"{row.ratio:.2f}", f"{row.spread:.0%}",
-        f"{row.textbook:.2f}" if row.textbook else "", f"{row.gemm:.2f}" if row.gemm else "",
-        f"{1000 * row.seconds:.3f}", f"{row.peak / 2**20:.1f}", verdict,
+        row.name, shown(row.goal), f"{row.ratio:.2f}", f"{row.spread:.0%}", str(row.void),
+        shown(row.textbook), shown(row.windows), shown(row.loops and round(row.loops)),
+        shown(row.gemm), f"{1000 * row.seconds:.3f}", f"{row.peak / 2**20:.1f}", verdict,
     )  # fmt: skip
 
 
@@ -81,8 +97,8 @@ def _plot(rows, setting, path) -> Path:
     places = np.arange(len(rows))
     colours = {True: "#2171b5", False: "#e06d10", None: "#9a9a94"}
     axes.barh(places, [row.ratio for row in rows], color=[colours[row.met] for row in rows])
-    goals = [row.goal for row in rows]
-    axes.plot(goals, places, "|", color="black", markersize=12, label="goal")
+    aims = [(row.goal, place) for row, place in zip(rows, places, strict=True) if row.goal]
+    axes.plot(*zip(*aims or [(1, 0)], strict=True), "|", color="black", markersize=12, label="goal")
     peers = [(row.textbook, place) for row, place in zip(rows, places, strict=True) if row.textbook]
     if peers:
         axes.plot(*zip(*peers, strict=True), "x", color="#555555", label="textbook form")

@@ -15,15 +15,18 @@ import cnnlab
 
 
 class Workload(NamedTuple):
-    """Three ways to the same answer, and the goal for ours."""
+    """Several ways to the same answer, and the goal for ours."""
 
     name: str
     ours: Callable
     torch: Callable
     textbook: Callable | None = None  # the whole im2col: windows copied, one GEMM
-    goals: dict[str, float] | None = None
+    goals: dict[str, float] | None = None  # None: measured without a goal
     gemm: tuple[int, int, int] | None = None  # rows, columns, depth of the sum as one product
+    windows: Callable | None = None  # the strided view and one contraction
+    loops: Callable | None = None  # the definition, where it takes less than a second or so
     tolerance: float = 1e-4
+    dtype: str = "float32"
 
 
 class Layer(NamedTuple):
@@ -151,11 +154,34 @@ def activations(shrink=1) -> list[Workload]:
     ]
 
 
+def doubles(shrink=1) -> list[Workload]:
+    """Return a small set in float64, for which no goal is set."""
+    some = [layer for layer in LAYERS if layer.name in IN_DOUBLE]
+    rows = [_convolution(layer, 1, None, "auto", shrink, "float64") for layer in some]
+    x, t = _pair(8 // min(shrink, 8), 64 // shrink, 56 // shrink, 56 // shrink, dtype="float64")
+    functional = _functional()
+    return [
+        *rows,
+        Workload(
+            "max pool 3x3 s2, float64",
+            lambda: cnnlab.max_pool2d(x, 3, 2, 1),
+            lambda: functional.max_pool2d(t, 3, 2, 1),
+        ),
+        Workload(
+            "relu, float64", lambda: cnnlab.relu(x), lambda: functional.relu(t), dtype="float64"
+        ),
+    ]
+
+
+IN_DOUBLE = ("ResNet 64-64 3x3 @56", "1x1 256-64 @56", "LeNet 1-6 5x5 @28", "depthwise 32 3x3 @112")
+FEW = 1_000_000  # multiply-adds up to which nested loops are waited for
+
 FAMILIES = {
     "conv": convolutions,
     "gradient": gradients,
     "pool": pools,
     "activation": activations,
+    "float64": doubles,
 }
 
 
@@ -169,40 +195,44 @@ def _goals(auto, haswell=None) -> dict[str, float]:
     return {"auto": auto, "haswell": auto if haswell is None else haswell}
 
 
-def _pair(*shape, seed=0):
-    """Return the same float32 numbers as an array and as a tensor."""
+def _pair(*shape, seed=0, dtype="float32"):
+    """Return the same numbers as an array and as a tensor."""
     import torch
 
-    array = np.random.default_rng([seed, *shape]).normal(size=shape).astype(np.float32)
+    array = np.random.default_rng([seed, *shape]).normal(size=shape).astype(dtype)
     return array, torch.from_numpy(array)
 
 
-def _operands(layer, batch, shrink):
+def _operands(layer, batch, shrink, dtype="float32"):
     """Return input and weight as arrays and tensors, and the layer's options at this size."""
     groups = layer.options.get("groups", 1)
     smaller = shrink if groups == 1 else 1
     channels, filters = max(layer.channels // smaller, 1), max(layer.filters // smaller, 1)
     size = [max(n // shrink, k + 4) for n, k in zip(layer.size, layer.kernel, strict=True)]
-    x = _pair(batch, channels, *size)
-    w = _pair(filters, channels // groups, *layer.kernel, seed=1)
+    x = _pair(batch, channels, *size, dtype=dtype)
+    w = _pair(filters, channels // groups, *layer.kernel, seed=1, dtype=dtype)
     return x, w
 
 
-def _convolution(layer, batch, goals, algorithm, shrink) -> Workload:
-    (x, tx), (w, tw) = _operands(layer, batch, shrink)
+def _convolution(layer, batch, goals, algorithm, shrink, dtype="float32") -> Workload:
+    (x, tx), (w, tw) = _operands(layer, batch, shrink, dtype)
     n = len(layer.kernel)
     ours, theirs = getattr(cnnlab, f"conv{n}d"), getattr(_functional(), f"conv{n}d")
     options = layer.options
-    places = ours(x[:1], w, **options).shape[2:]
+    places = int(np.prod(ours(x[:1], w, **options).shape[2:]))
     name = layer.name + (f", batch {batch}" if batch > 1 else "")
-    groups = options.get("groups", 1)
+    name += ", winograd" if algorithm == "winograd" else ""
+    few = batch * places * w.size <= FEW and layer.options.get("groups", 1) == 1
     return Workload(
-        name + (", winograd" if algorithm == "winograd" else ""),
+        name + (f", {dtype}" if dtype != "float32" else ""),
         lambda: ours(x, w, **options, algorithm=algorithm),
         lambda: theirs(tx, tw, **options),
         lambda: ours(x, w, **options, algorithm="im2col"),
-        _goals(*goals),
-        None if groups > 1 else (len(w), batch * int(np.prod(places)), w[0].size),
+        goals and _goals(*goals),
+        None if options.get("groups", 1) > 1 else (len(w), batch * places, w[0].size),
+        lambda: ours(x, w, **options, algorithm="windows"),
+        (lambda: ours(x, w, **options, algorithm="loops")) if few else None,
+        dtype=dtype,
     )
 
 

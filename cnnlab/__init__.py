@@ -59,6 +59,7 @@ from .convolution import (
     conv2d_backward,
     conv3d,
     conv3d_backward,
+    explain_algorithm,
 )
 from .global_pooling import (
     global_avg_pool1d,
@@ -155,6 +156,7 @@ __all__ = [
     "depthwise_conv2d_backward",
     "elu",
     "elu_backward",
+    "explain_algorithm",
     "explore",
     "figures",
     "gelu",

@@ -39,7 +39,9 @@ def relu_backward(grad_output, input, inplace=False) -> np.ndarray:
     >>> relu_backward(np.ones(3), np.array([-2.0, 0.0, 3.0]))
     array([0., 0., 1.])
     """
-    return _by_slope(grad_output, _values(input, inplace), lambda x: ~(x <= 0))
+    x = _values(input, inplace)
+    grad = arguments.gradient(grad_output, x.shape, x.dtype)
+    return np.where(x <= 0, grad.dtype.type(0), grad)  # even an infinite gradient stops here
 
 
 def leaky_relu(input, negative_slope=0.01, inplace=False) -> np.ndarray:
@@ -252,7 +254,7 @@ def softplus_backward(grad_output, input, beta=1.0, threshold=20.0) -> np.ndarra
     return _by_slope(
         grad_output,
         _values(input),
-        lambda x: np.where(x * beta > threshold, 1, _sigmoid(x * beta)),
+        lambda x: np.where(x * beta > threshold, 1, _odds_to_share(np.exp(x * beta))),
     )
 
 
@@ -279,11 +281,9 @@ def hardswish_backward(grad_output, input, inplace=False) -> np.ndarray:
     >>> hardswish_backward(np.ones(3), np.array([-3.0, 0.0, 3.0]))
     array([0. , 0.5, 1. ])
     """
-    return _by_slope(
-        grad_output,
-        _values(input, inplace),
-        lambda x: np.where(x <= -3, 0, np.where(x < 3, x / 3 + 0.5, 1)),
-    )
+    x = _values(input, inplace)
+    grads = _by_slope(grad_output, x, lambda x: np.where(x < 3, x / 3 + 0.5, 1))
+    return np.where(x <= -3, x.dtype.type(0), grads)  # even an infinite gradient stops here
 
 
 def prelu(input, weight) -> np.ndarray:
@@ -409,6 +409,11 @@ def _sigmoid(x) -> np.ndarray:
     return 1 / (1 + np.exp(-x))
 
 
+def _odds_to_share(odds) -> np.ndarray:
+    """Return odds / (1 + odds), which keeps the digits of small odds."""
+    return odds / (1 + odds)
+
+
 def _gelu_parts(approximate):
     """Return the share of the distribution below x and its density, as two functions."""
     arguments.choice("approximate", approximate, ("none", "tanh"))
@@ -437,9 +442,7 @@ def _softmax_call(input, dim, dtype):
     """Return the checked input and axis of a softmax."""
     x = _values(input)
     if dtype is not None:
-        if np.dtype(dtype).kind != "f":
-            raise TypeError(f"dtype must be a dtype of floats; got dtype={dtype!r}")
-        x = x.astype(dtype)
+        x = x.astype(arguments.float_dtype("dtype", dtype))
     if dim is None:
         dim = 0 if x.ndim in (0, 1, 3) else 1
     dim, axes = arguments.integer("dim", dim), max(x.ndim, 1)
@@ -459,5 +462,5 @@ def _prelu_call(input, weight):
         )
     dtype = np.result_type(x, arguments.floats(weight))
     x, weight = x.astype(dtype, copy=False), weight.astype(dtype, copy=False)
-    lined_up = (1, -1, *[1] * (x.ndim - 2)) if weight.size > 1 else [1] * x.ndim
+    lined_up = (1, channels, *[1] * (x.ndim - 2)) if weight.size != 1 else [1] * x.ndim
     return x, weight.reshape(lined_up), weight

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from . import arguments, calls, sliding
+from . import arguments, calls, fast, sliding
 from .pooling import largest, send_back
 
 
@@ -30,7 +30,11 @@ def adaptive_avg_pool_nd(n, input, output_size):
     input, counts = calls.adaptive_pooling(n, input, output_size, means=True)
     input = arguments.floats(input)
     exact = np.result_type(input, np.float32)  # sums of float16 would overflow
-    sums = _combine_bins(np.add, input.astype(exact, copy=False), counts)
+    maps = input.astype(exact, copy=False)
+    edges = [sliding.bins(*axis) for axis in zip(maps.shape[-n:], counts, strict=True)]
+    sums = fast.sums_of_bins(maps, edges)
+    if sums is None:
+        sums = _combine_bins(np.add, maps, counts)
     sums /= _cells_per_bin(input.shape[-n:], counts)
     return sums.astype(input.dtype, copy=False)
 

@@ -29,6 +29,8 @@ def per_axis(name: str, value: object, n: int, minimum: int) -> tuple[int, ...]:
     >>> per_axis("stride", 2, n=3, minimum=1)
     (2, 2, 2)
     """
+    if type(value) is int and value >= minimum:  # as nearly always
+        return (value,) * n
     rule = f"{name} must be an int or {n} int{'s' * (n > 1)}, each at least {minimum}"
     given = value if isinstance(value, tuple | list) else (value,)
     numbers = [as_index(item) for item in given]
@@ -81,6 +83,17 @@ def array(
     if dims is not None and value.ndim not in dims:
         raise ValueError(f"{name} must have {axes}; got shape {value.shape}")
     return np.asarray(value)
+
+
+def float_dtype(name: str, value: object) -> np.dtype:
+    """Return the dtype that `value` names, refusing what is none of floats."""
+    try:
+        dtype = np.dtype(value)
+    except (TypeError, ValueError):
+        dtype = np.dtype(object)
+    if dtype.kind != "f":
+        raise TypeError(f"{name} must be a dtype of floats; got {name}={value!r}")
+    return dtype
 
 
 def same_shape(name: str, value: np.ndarray, shape: tuple[int, ...]) -> None:
@@ -161,6 +174,8 @@ def floats(values: np.ndarray) -> np.ndarray:
 
 def as_index(value: object) -> int | None:
     """Return the int that `value` stands for, None for bools and everything that is no int."""
+    if type(value) is int:
+        return value
     if isinstance(value, bool | np.ndarray):
         return None
     try:

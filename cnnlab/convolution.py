@@ -239,3 +239,40 @@ def conv3d_backward(
         3, grad_output, input, weight, bias, stride, padding, dilation, groups,
         padding_mode, algorithm,
     )  # fmt: skip
+
+
+def explain_algorithm(
+    input,
+    weight,
+    bias=None,
+    stride=1,
+    padding=0,
+    dilation=1,
+    groups=1,
+    *,
+    padding_mode="zeros",
+    algorithm="auto",
+) -> str:
+    """Say in words which strategy a convolution with these arguments takes, and why.
+
+    Shapes: those of `conv1d`, `conv2d` or `conv3d`; the kernel's axes tell which one is meant.
+    Errors: ValueError and TypeError as in `conv2d`.
+    Source: cnnlab.fast.choice; lesson 09.
+
+    >>> image, kernel = np.ones((1, 3, 8, 8)), np.ones((4, 3, 1, 1))
+    >>> print(explain_algorithm(image, kernel))
+    pointwise: a 1x1 kernel without padding is one matrix times the channels of every pixel, \
+nothing copied (768 multiply-adds by the definition)
+    """
+    axes = "3 to 5 axes (C_out, C_in / groups, 1 to 3 of kernel)"
+    n = arguments.array("weight", weight, (3, 4, 5), axes).ndim - 2
+    call = calls.convolution(
+        n, input, weight, bias, stride, padding, dilation, groups, padding_mode
+    )
+    arguments.choice("algorithm", algorithm, fast.ALGORITHMS)
+    sizes, kernel = call.input.shape[2:], call.weight.shape[2:]
+    places = sliding.output_sizes(sizes, kernel, call.stride, call.pads, call.dilation)
+    pads = call.pads if padding_mode == "zeros" else [(0, 0)] * n  # others are laid out first
+    window = fast.Window(kernel, call.stride, pads, call.dilation, call.groups)
+    shapes = (call.input.shape, call.weight.shape)
+    return fast.explanation(*shapes, window, places, call.input.dtype, algorithm)

@@ -273,6 +273,8 @@ def _frame(ax, title):
 def _plain(ax):
     ax.set_facecolor(_token("page"))
     ax.tick_params(colors=_token("ink"), labelsize=9)
+    for text in (ax.title, ax.xaxis.label, ax.yaxis.label):
+        text.set_color(_token("ink"))  # also for what a lesson writes on its own axes
     for side, spine in ax.spines.items():
         spine.set_color(_token("ink"))
         spine.set_visible(side in ("left", "bottom"))
@@ -285,5 +287,5 @@ def _labels(ax, title, xlabel, ylabel):
 
 
 def _number(value):
-    """Write a value short enough for a cell, with a true minus sign: -0.5 -> −0.5, 3.0 -> 3."""
-    return f"{round(float(value), 2):g}".replace("-", "\N{MINUS SIGN}")
+    """Write a value short enough for a cell, with a true minus sign: -0.5 -> −0.5, -0.001 -> 0."""
+    return f"{round(float(value), 2) + 0.0:g}".replace("-", "\N{MINUS SIGN}")

@@ -1,132 +1,31 @@
-"""Layers that remember: an operator, its parameters, and the input it saw last.
+"""The layers: each an operator of this package with what it has learned and what it saw last.
 
-A layer is a thin shell over an operator of this package. `forward` keeps its input, `backward`
-takes the gradient of the output, returns the gradient of the input and leaves the gradients of its
-own parameters in `gradients`. Names and arguments are torch.nn's, so that a list of layers reads
-the same in both. The functions that a layer calls stand in `operators`; `use` puts others there.
-
-`network.py` puts layers together, `training.py` teaches them.
+Names and arguments are torch.nn's, so that a list of layers reads the same in both. What all
+layers share stands in `layer.py`.
 """
 
 from __future__ import annotations
 
-import inspect
 import math
 from functools import cached_property
 
 import numpy as np
 
-from . import activations, adaptive, arguments, averaging, convolution, pooling, separable
-
-
-class Layer:
-    """What every layer has: settings, parameters, their gradients, buffers, a training switch."""
-
-    operators: dict = {}  # noqa: RUF012 - shared by the class until `use` gives a layer its own
-
-    def __init__(self, **settings):
-        self.settings = settings
-        self.shapes: dict[str, tuple[int, ...]] = {}  # of the parameters, before they are drawn
-        self.gradients: dict[str, np.ndarray] = {}
-        self.buffers: dict[str, np.ndarray] = {}
-        self.layers: list[Layer] = []
-        self.training = True
-        self.seed = None
-
-    def __getattr__(self, name):
-        if name in self.__dict__.get("settings", ()):
-            return self.settings[name]
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-
-    def __call__(self, input):
-        """Return `forward(input)`, so that a layer is called like a function."""
-        return self.forward(input)
-
-    def __repr__(self) -> str:
-        shown = [f"{k}={v!r}" for k, v in self.settings.items() if v != self.defaults().get(k)]
-        return f"{type(self).__name__}({', '.join(shown)})"
-
-    @classmethod
-    def defaults(cls) -> dict:
-        """Return the defaults of the layer's own arguments."""
-        parameters = inspect.signature(cls).parameters.items()
-        return {name: p.default for name, p in parameters if p.default is not p.empty}
-
-    @cached_property
-    def parameters(self) -> dict[str, np.ndarray]:
-        """The parameters, drawn at first use: uniform within 1 / sqrt(fan-in), as in torch."""
-        rng = np.random.default_rng(self.seed)
-        bounds = {name: 1 / math.sqrt(math.prod(s[1:])) for name, s in self.shapes.items() if s[1:]}
-        return {
-            name: rng.uniform(-1, 1, shape) * bounds.get(name, min(bounds.values(), default=1))
-            for name, shape in self.shapes.items()
-        }
-
-    def walk(self):
-        """Yield this layer and every layer inside it, in the order of the forward pass."""
-        yield self
-        for layer in self.layers:
-            yield from layer.walk()
-
-    def train(self, mode=True):
-        """Switch dropout and batch statistics on, or off with False; return the layer."""
-        for layer in self.walk():
-            layer.training = mode
-        return self
-
-    def use(self, **operators):
-        """Exchange operators by name (`relu=my_relu`) wherever they are called; return self."""
-        for layer in self.walk():
-            own = {name: fn for name, fn in operators.items() if name in layer.operators}
-            layer.operators = layer.operators | own
-        return self
-
-    def options(self) -> dict:
-        """Return the settings to hand to the operator: those that differ from its defaults.
-
-        The rest is left out, so that a learner's simplest `conv2d(input, weight, bias)` serves too.
-        """
-        plain = self.defaults()
-        return {k: v for k, v in self.settings.items() if k not in plain or v != plain[k]}
-
-
-class Weighted(Layer):
-    """A layer with parameters: one operator, and a backward partner that gives all gradients."""
-
-    @property
-    def arguments(self) -> list:
-        """The parameters in the operator's order, None for a bias that there is not."""
-        values = list(self.parameters.values())
-        return values if self.settings["bias"] else [*values, None]
-
-    def options(self) -> dict:
-        """Return the settings to hand to the operator; sizes stand in the weight's shape."""
-        sizes = ("in_channels", "out_channels", "kernel_size", "bias")
-        return {k: v for k, v in super().options().items() if k not in sizes}
-
-    def forward(self, input):
-        """Return the feature maps (N, C_out, places_h, places_w) of (N, C_in, H, W)."""
-        self.input = input
-        forward, _ = self.operators
-        return self.operators[forward](input, *self.arguments, **self.options())
-
-    def backward(self, grad_output):
-        """Return grad_input; keep the gradients of the parameters."""
-        _, backward = self.operators
-        grad_input, *grads = self.operators[backward](
-            grad_output, self.input, *self.arguments, **self.options()
-        )
-        self.gradients = dict(zip(self.parameters, grads, strict=False))
-        return grad_input
+from . import activations, adaptive, arguments, averaging, convolution, pooling, pyramid, separable
+from .layer import Layer, Weighted, layer_of, pair
 
 
 class Conv2d(Weighted):
-    """`cnnlab.conv2d` with a weight and a bias of its own."""
+    """`cnnlab.conv2d` with a weight and a bias of its own.
 
-    operators = {  # noqa: RUF012
-        "conv2d": convolution.conv2d,
-        "conv2d_backward": convolution.conv2d_backward,
-    }
+    Shapes: (N, in_channels, H, W) makes (N, out_channels, places_h, places_w).
+    Source: torch.nn.Conv2d; lesson 1.4.
+
+    >>> Conv2d(3, 8, 3, padding=1)(np.zeros((2, 3, 5, 7))).shape
+    (2, 8, 5, 7)
+    """
+
+    operators = pair(convolution, "conv2d")
 
     def __init__(
         self,
@@ -141,28 +40,68 @@ class Conv2d(Weighted):
         padding_mode="zeros",
         seed=None,
     ):
-        kernel_size = arguments.per_axis("kernel_size", kernel_size, 2, minimum=1)
         super().__init__(
             in_channels=arguments.integer("in_channels", in_channels, minimum=1),
             out_channels=arguments.integer("out_channels", out_channels, minimum=1),
-            kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation,
+            **_window(kernel_size, stride, padding, dilation),
             groups=arguments.integer("groups", groups, minimum=1),
-            bias=arguments.flag("bias", bias), padding_mode=padding_mode,
-        )  # fmt: skip
+            bias=arguments.flag("bias", bias),
+            padding_mode=arguments.choice("padding_mode", padding_mode, arguments.PADDING_MODES),
+        )
         arguments.divides("groups", groups, in_channels=in_channels, out_channels=out_channels)
         self.seed = seed
-        self.shapes = {"weight": (out_channels, in_channels // groups, *kernel_size)}
+        self.shapes = {"weight": (out_channels, in_channels // groups, *self.kernel_size)}
         if bias:
             self.shapes["bias"] = (out_channels,)
 
 
-class SeparableConv2d(Weighted):
-    """`cnnlab.separable_conv2d`: a depthwise kernel per channel, then 1x1 filters that mix them."""
+class DepthwiseConv2d(Weighted):
+    """`cnnlab.depthwise_conv2d`: `multiplier` kernels for every channel, and no mixing.
 
-    operators = {  # noqa: RUF012
-        "separable_conv2d": separable.separable_conv2d,
-        "separable_conv2d_backward": separable.separable_conv2d_backward,
-    }
+    Shapes: (N, in_channels, H, W) makes (N, in_channels * multiplier, places_h, places_w).
+    Source: torch.nn.Conv2d with groups = in_channels; lesson 3.2.
+
+    >>> DepthwiseConv2d(4, 3, multiplier=2)(np.zeros((1, 4, 5, 5))).shape
+    (1, 8, 3, 3)
+    """
+
+    operators = pair(separable, "depthwise_conv2d")
+
+    def __init__(
+        self,
+        in_channels,
+        kernel_size,
+        stride=1,
+        padding=0,
+        dilation=1,
+        bias=True,
+        multiplier=1,
+        seed=None,
+    ):
+        super().__init__(
+            in_channels=arguments.integer("in_channels", in_channels, minimum=1),
+            **_window(kernel_size, stride, padding, dilation),
+            bias=arguments.flag("bias", bias),
+            multiplier=arguments.integer("multiplier", multiplier, minimum=1),
+        )
+        self.seed = seed
+        self.groups, self.out_channels = in_channels, in_channels * multiplier
+        self.shapes = {"weight": (self.out_channels, 1, *self.kernel_size)}
+        if bias:
+            self.shapes["bias"] = (self.out_channels,)
+
+
+class SeparableConv2d(Weighted):
+    """`cnnlab.separable_conv2d`: a depthwise kernel per channel, then 1x1 filters that mix them.
+
+    Shapes: (N, in_channels, H, W) makes (N, out_channels, places_h, places_w).
+    Source: Chollet 2017, Xception; lesson 3.4.
+
+    >>> SeparableConv2d(12, 64, 3, padding=1, bias=False).shapes
+    {'depthwise_weight': (12, 1, 3, 3), 'pointwise_weight': (64, 12, 1, 1)}
+    """
+
+    operators = pair(separable, "separable_conv2d")
 
     def __init__(
         self,
@@ -175,16 +114,15 @@ class SeparableConv2d(Weighted):
         bias=True,
         seed=None,
     ):
-        kernel_size = arguments.per_axis("kernel_size", kernel_size, 2, minimum=1)
         super().__init__(
             in_channels=arguments.integer("in_channels", in_channels, minimum=1),
             out_channels=arguments.integer("out_channels", out_channels, minimum=1),
-            kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation,
+            **_window(kernel_size, stride, padding, dilation),
             bias=arguments.flag("bias", bias),
-        )  # fmt: skip
+        )
         self.seed = seed
         self.shapes = {
-            "depthwise_weight": (in_channels, 1, *kernel_size),
+            "depthwise_weight": (in_channels, 1, *self.kernel_size),
             "pointwise_weight": (out_channels, in_channels, 1, 1),
         }
         if bias:
@@ -192,7 +130,14 @@ class SeparableConv2d(Weighted):
 
 
 class Linear(Layer):
-    """Every output is a weighted sum of all inputs: input @ weight.T + bias."""
+    """Every output is a weighted sum of all inputs: input @ weight.T + bias.
+
+    Shapes: (..., in_features) makes (..., out_features).
+    Source: torch.nn.Linear.
+
+    >>> Linear(4, 2)(np.zeros((3, 4))).shape
+    (3, 2)
+    """
 
     def __init__(self, in_features, out_features, bias=True, seed=None):
         super().__init__(
@@ -206,8 +151,8 @@ class Linear(Layer):
             self.shapes["bias"] = (out_features,)
 
     def forward(self, input):
-        """Return (N, out_features) of (N, in_features)."""
-        if input.shape[-1] != self.in_features:
+        """Return (..., out_features) of (..., in_features)."""
+        if input.shape[-1:] != (self.in_features,):
             raise ValueError(
                 f"input must have {self.in_features} values per row for {self}; "
                 f"got shape {input.shape}"
@@ -218,57 +163,43 @@ class Linear(Layer):
 
     def backward(self, grad_output):
         """Return grad_input; keep grad_weight and grad_bias, each summed over the batch."""
-        grads = (grad_output.T @ self.input, grad_output.sum(0))
+        arguments.same_shape(
+            "grad_output", grad_output, (*self.input.shape[:-1], self.out_features)
+        )
+        rows, inputs = grad_output.reshape(-1, self.out_features), self.input
+        grads = (rows.T @ inputs.reshape(-1, self.in_features), rows.sum(0))
         self.gradients = dict(zip(self.parameters, grads, strict=False))
         return grad_output @ self.parameters["weight"]
 
 
-class Operator(Layer):
-    """A layer without parameters: one operator with its backward partner."""
+class PReLU(Weighted):
+    """`cnnlab.prelu`: a leaky ReLU whose slope is learned, one for all channels or one for each.
 
-    def __init__(self, *args, **kwargs):
-        given = inspect.signature(type(self)).bind(*args, **kwargs)
-        given.apply_defaults()
-        super().__init__(**given.arguments)
+    Source: He, Zhang, Ren and Sun 2015; torch.nn.PReLU; lesson 6.6.
+    """
 
-    def forward(self, input):
-        """Return the operator's output, and remember the input."""
-        self.input = input
-        forward, _ = self.operators
-        return self.operators[forward](input, **self.options())
+    operators = pair(activations, "prelu")
 
-    def backward(self, grad_output):
-        """Return grad_input by the operator's backward partner."""
-        _, backward = self.operators
-        return self.operators[backward](grad_output, self.input, **self.options())
+    def __init__(self, num_parameters=1, init=0.25):
+        count = arguments.integer("num_parameters", num_parameters, minimum=1)
+        super().__init__(num_parameters=count, init=arguments.number("init", init))
+        self.shapes = {"weight": (count,)}
 
+    @cached_property
+    def parameters(self) -> dict[str, np.ndarray]:
+        """The slopes to begin with."""
+        return {"weight": np.full(self.num_parameters, self.init)}
 
-def layer_of(title, name, module) -> type[Operator]:
-    """Return a layer class for the operator `name` of `module` with the operator's own settings."""
-    forward, backward = getattr(module, name), getattr(module, f"{name}_backward")
-    signature = inspect.signature(forward)
-    # A layer hands on one array and writes to none.
-    settings = [
-        parameter.replace(kind=parameter.POSITIONAL_OR_KEYWORD)
-        for key, parameter in signature.parameters.items()
-        if key not in ("input", "return_indices", "inplace")
-    ]
-    return type(
-        title,
-        (Operator,),
-        {
-            "operators": {name: forward, f"{name}_backward": backward},
-            "__signature__": inspect.Signature(settings),
-            "__doc__": f"`cnnlab.{name}` as a layer.",
-            "__module__": __name__,
-        },
-    )
+    def options(self) -> dict:
+        """Return nothing: the slopes are the operator's only argument."""
+        return {}
 
 
 MaxPool2d = layer_of("MaxPool2d", "max_pool2d", pooling)
 AvgPool2d = layer_of("AvgPool2d", "avg_pool2d", averaging)
 AdaptiveAvgPool2d = layer_of("AdaptiveAvgPool2d", "adaptive_avg_pool2d", adaptive)
 AdaptiveMaxPool2d = layer_of("AdaptiveMaxPool2d", "adaptive_max_pool2d", adaptive)
+SpatialPyramidPool = layer_of("SpatialPyramidPool", "spatial_pyramid_pool", pyramid)
 ReLU = layer_of("ReLU", "relu", activations)
 LeakyReLU = layer_of("LeakyReLU", "leaky_relu", activations)
 Sigmoid = layer_of("Sigmoid", "sigmoid", activations)
@@ -278,53 +209,104 @@ GELU = layer_of("GELU", "gelu", activations)
 SiLU = layer_of("SiLU", "silu", activations)
 Softplus = layer_of("Softplus", "softplus", activations)
 Hardswish = layer_of("Hardswish", "hardswish", activations)
+Softmax = layer_of("Softmax", "softmax", activations)
+LogSoftmax = layer_of("LogSoftmax", "log_softmax", activations)
+
+
+class Identity(Layer):
+    """Hand on what comes, in both directions."""
+
+    def forward(self, input):
+        """Return the input."""
+        return input
+
+    def backward(self, grad_output):
+        """Return the gradient."""
+        return grad_output
 
 
 class Flatten(Layer):
-    """Lay all channels and cells of a picture in one row."""
+    """Lay all channels and cells of a picture in one row: (N, C, H, W) makes (N, C * H * W)."""
 
     def forward(self, input):
         """Return (N, C * H * W) of (N, C, H, W)."""
+        if input.ndim < 2:
+            raise ValueError(f"input must have a batch of pictures; got shape {input.shape}")
         self.shape = input.shape
-        return input.reshape(len(input), -1 if input.size else math.prod(input.shape[1:]))
+        return input.reshape(len(input), math.prod(input.shape[1:]))
 
     def backward(self, grad_output):
         """Return the gradient in the input's shape."""
+        row = (self.shape[0], math.prod(self.shape[1:]))
+        arguments.same_shape("grad_output", grad_output, row)
         return grad_output.reshape(self.shape)
 
 
 class Dropout(Layer):
-    """While training, set values to zero with probability p and scale the rest by 1 / (1 - p)."""
+    """While training, set values to zero with probability p and scale the rest by 1 / (1 - p).
+
+    Source: Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014; torch.nn.Dropout.
+
+    >>> Dropout(0.5, seed=0)(np.ones(6))
+    array([2., 0., 0., 0., 2., 2.])
+    """
 
     def __init__(self, p=0.5, seed=None):
-        if isinstance(p, bool) or not isinstance(p, int | float) or not 0 <= p < 1:
-            raise ValueError(f"p must be a number from 0 to below 1; got p={p!r}")
+        if not 0 <= arguments.number("p", p) <= 1:
+            raise ValueError(f"p must be a number from 0 to 1; got p={p!r}")
         super().__init__(p=p)
+        self.reset(seed)
+
+    def reset(self, seed):
+        """Begin the row of random numbers anew."""
+        super().reset(seed)
         self.rng = np.random.default_rng(seed)
 
     def forward(self, input):
         """Return the input with some values dropped, or as it is when not training."""
-        kept = self.rng.random(input.shape) >= self.p if self.training else np.True_
-        self.scale = kept / (1 - self.p) if self.training else np.ones(())
-        return input * self.scale.astype(input.dtype)
+        input = arguments.floats(input)
+        kept = self.rng.random(input.shape) >= self.p if self.training else np.ones(input.shape)
+        # At p = 1 nothing is kept, and there is nothing to scale.
+        self.scale = (kept / (1 - self.p if self.training and self.p < 1 else 1)).astype(
+            input.dtype
+        )
+        return input * self.scale
 
     def backward(self, grad_output):
         """Return the gradient, dropped and scaled where the input was."""
-        return grad_output * self.scale.astype(grad_output.dtype)
+        return arguments.gradient(grad_output, self.scale.shape, self.scale.dtype) * self.scale
 
 
 class BatchNorm2d(Layer):
     """Bring each channel to mean 0 and variance 1 over the batch, then scale and shift it.
 
+    When not training, the running mean and variance of the batches seen so far take their place.
+
+    Shapes: (N, num_features, H, W), as the result.
     Source: Ioffe and Szegedy 2015; torch.nn.BatchNorm2d.
+
+    >>> maps = BatchNorm2d(3)(np.random.default_rng(0).normal(5, 2, (8, 3, 4, 4)))
+    >>> bool(abs(maps.mean()) < 1e-9), maps.std().round(3)
+    (True, np.float64(1.0))
     """
 
+    dims, axes = (4,), "(N, {}, H, W)"
+
     def __init__(self, num_features, eps=1e-5, momentum=0.1):
-        super().__init__(num_features=num_features, eps=eps, momentum=momentum)
+        super().__init__(
+            num_features=arguments.integer("num_features", num_features, minimum=1),
+            eps=arguments.number("eps", eps),
+            momentum=arguments.number("momentum", momentum),
+        )
         self.shapes = {"weight": (num_features,), "bias": (num_features,)}
+        self.reset(None)
+
+    def reset(self, seed):
+        """Forget the batches seen so far."""
+        super().reset(seed)
         self.buffers = {
-            "running_mean": np.zeros(num_features),
-            "running_var": np.ones(num_features),
+            "running_mean": np.zeros(self.num_features),
+            "running_var": np.ones(self.num_features),
         }
 
     @cached_property
@@ -334,36 +316,66 @@ class BatchNorm2d(Layer):
 
     def forward(self, input):
         """Return the normalised maps; while training, with the batch's own mean and variance."""
-        if input.ndim != 4 or input.shape[1] != self.num_features:
-            raise ValueError(
-                f"input must have shape (N, {self.num_features}, H, W); got {input.shape}"
-            )
+        self._fits(input)
+        input, over = arguments.floats(input), self._over(input)
         if self.training:
-            mean, variance = input.mean((0, 2, 3)), input.var((0, 2, 3))
-            self._remember(mean, variance, input.size // max(self.num_features, 1))
+            mean, variance = input.mean(over), input.var(over)
+            self._remember(mean, variance, input.size // self.num_features)
         else:
             mean, variance = self.buffers["running_mean"], self.buffers["running_var"]
-        self.spread = _per_channel(np.sqrt(variance + self.eps)).astype(input.dtype)
-        self.normal = (input - _per_channel(mean).astype(input.dtype)) / self.spread
-        weight, bias = self.parameters.values()
-        return _per_channel(weight) * self.normal + _per_channel(bias)
+        self.spread = _along(np.sqrt(variance + self.eps), input).astype(input.dtype)
+        self.normal = (input - _along(mean, input).astype(input.dtype)) / self.spread
+        weight, bias = (_along(values, input) for values in self.parameters.values())
+        return weight * self.normal + bias
 
     def backward(self, grad_output):
         """Return grad_input; the batch's mean and variance hang on the input too."""
-        grad_weight = (grad_output * self.normal).sum((0, 2, 3))
-        self.gradients = {"weight": grad_weight, "bias": grad_output.sum((0, 2, 3))}
-        grad = grad_output * _per_channel(self.parameters["weight"])
+        arguments.same_shape("grad_output", grad_output, self.normal.shape)
+        over = self._over(grad_output)
+        grad_weight = (grad_output * self.normal).sum(over)
+        self.gradients = {"weight": grad_weight, "bias": grad_output.sum(over)}
+        grad = grad_output * _along(self.parameters["weight"], grad_output)
         if self.training:
-            along = (grad * self.normal).mean((0, 2, 3), keepdims=True)
-            grad = grad - grad.mean((0, 2, 3), keepdims=True) - self.normal * along
+            along = (grad * self.normal).mean(over, keepdims=True)
+            grad = grad - grad.mean(over, keepdims=True) - self.normal * along
         return grad / self.spread
+
+    def _fits(self, input):
+        if input.ndim not in self.dims or input.shape[1] != self.num_features:
+            rule = f"input must have shape {self.axes.format(self.num_features)}"
+            raise ValueError(f"{rule}; got {input.shape}")
+        if self.training and input.size <= self.num_features:
+            rule = "input must have more than one value per channel to train on"
+            raise ValueError(f"{rule}; got {input.shape}")
+
+    def _over(self, array) -> tuple[int, ...]:
+        """Return the axes to take the mean over: all but the channels'."""
+        return (0, *range(2, array.ndim))
 
     def _remember(self, mean, variance, count):
         """Move the running mean and (unbiased) variance towards the batch's."""
-        unbiased = variance * (count / max(count - 1, 1))
+        unbiased = variance * (count / (count - 1))
         for name, value in (("running_mean", mean), ("running_var", unbiased)):
             self.buffers[name] = (1 - self.momentum) * self.buffers[name] + self.momentum * value
 
 
-def _per_channel(values) -> np.ndarray:
-    return values.reshape(1, -1, 1, 1)
+class BatchNorm1d(BatchNorm2d):
+    """`BatchNorm2d` for rows (N, num_features) and signals (N, num_features, L)."""
+
+    dims, axes = (2, 3), "(N, {0}) or (N, {0}, L)"
+
+
+def _along(values, maps) -> np.ndarray:
+    """Return one value per channel in a shape that lies along the maps' channels."""
+    return values.reshape(1, -1, *[1] * (maps.ndim - 2))
+
+
+def _window(kernel_size, stride, padding, dilation) -> dict:
+    """Return the settings of a sliding window if they are possible, as they were given."""
+    kernel_size = arguments.per_axis("kernel_size", kernel_size, 2, minimum=1)
+    strides = arguments.per_axis("stride", stride, 2, minimum=1)
+    dilations = arguments.per_axis("dilation", dilation, 2, minimum=1)
+    arguments.padding_pairs(padding, kernel_size, strides, dilations)
+    return {
+        "kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation
+    }  # fmt: skip

@@ -12,28 +12,36 @@ import inspect
 import numpy as np
 
 from . import layers
+from .layer import Layer
 from .layers import (
     ELU,
     GELU,
     AdaptiveAvgPool2d,
     AdaptiveMaxPool2d,
     AvgPool2d,
+    BatchNorm1d,
     BatchNorm2d,
     Conv2d,
+    DepthwiseConv2d,
     Dropout,
     Flatten,
     Hardswish,
-    Layer,
+    Identity,
     LeakyReLU,
     Linear,
+    LogSoftmax,
     MaxPool2d,
+    PReLU,
     ReLU,
     SeparableConv2d,
     Sigmoid,
     SiLU,
+    Softmax,
     Softplus,
+    SpatialPyramidPool,
     Tanh,
 )
+from .saving import load, save
 from .training import (
     SGD,
     Adam,
@@ -41,8 +49,6 @@ from .training import (
     classify,
     cross_entropy,
     fit,
-    load,
-    save,
     train_step,
 )
 
@@ -56,22 +62,29 @@ __all__ = [
     "AdaptiveMaxPool2d",
     "Add",
     "AvgPool2d",
+    "BatchNorm1d",
     "BatchNorm2d",
     "Concatenate",
     "Conv2d",
+    "DepthwiseConv2d",
     "Dropout",
     "Flatten",
     "Hardswish",
+    "Identity",
     "Layer",
     "LeakyReLU",
     "Linear",
+    "LogSoftmax",
     "MaxPool2d",
+    "PReLU",
     "ReLU",
     "SeparableConv2d",
     "Sequential",
     "SiLU",
     "Sigmoid",
+    "Softmax",
     "Softplus",
+    "SpatialPyramidPool",
     "Tanh",
     "accuracy",
     "as_layer",
@@ -92,6 +105,12 @@ class Sequential(Layer):
     def __init__(self, *layers):
         super().__init__()
         self.layers = [as_layer(layer) for layer in layers]
+        every = list(self.walk())
+        for layer in every:
+            if sum(other is layer for other in every) > 1:
+                raise ValueError(
+                    f"layers must not hold one layer twice, it remembers one input only: {layer}"
+                )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(map(repr, self.layers))})"
@@ -155,10 +174,15 @@ def as_layer(layer) -> Layer:
 
 # The classes that torch.nn knows by the same name and settings
 SHARED = (
-    "Conv2d", "Linear", "BatchNorm2d", "Dropout", "Flatten", "MaxPool2d", "AvgPool2d",
-    "AdaptiveAvgPool2d", "AdaptiveMaxPool2d", "ReLU", "LeakyReLU", "Sigmoid", "Tanh", "ELU", "GELU",
-    "SiLU", "Softplus", "Hardswish",
+    "Conv2d", "Linear", "BatchNorm1d", "BatchNorm2d", "Dropout", "Flatten", "Identity", "MaxPool2d",
+    "AvgPool2d", "AdaptiveAvgPool2d", "AdaptiveMaxPool2d", "ReLU", "LeakyReLU", "PReLU", "Sigmoid",
+    "Tanh", "ELU", "GELU", "SiLU", "Softplus", "Hardswish", "Softmax", "LogSoftmax",
 )  # fmt: skip
+# Settings that torch's modules have and cnnlab's layers do not, and the one value each may have
+ONLY_TORCHS = {
+    "return_indices": False, "start_dim": 1, "end_dim": -1, "affine": True,
+    "track_running_stats": True,
+}  # fmt: skip
 
 
 def to_torch(network, weights=True):
@@ -169,15 +193,22 @@ def to_torch(network, weights=True):
 
     Errors: TypeError for a layer that torch.nn does not have.
     Source: torch.nn; lesson 08.
+
+    >>> to_torch([Conv2d(1, 2, 3), ReLU()])
+    Sequential(
+      (0): Conv2d(1, 2, kernel_size=(3, 3), stride=(1, 1))
+      (1): ReLU()
+    )
     """
     import torch
 
     layer = as_layer(network)
-    if isinstance(layer, layers.SeparableConv2d):
-        layer = _two_convolutions(layer)
-    if isinstance(layer, Sequential):
-        parts = [to_torch(part, weights) for part in layer.layers]
-        return torch.nn.Sequential(*parts) if type(layer) is Sequential else _branches(layer, parts)
+    if isinstance(layer, layers.SeparableConv2d | layers.DepthwiseConv2d):
+        layer = _as_convolutions(layer, weights)
+    if type(layer) is Sequential:
+        return torch.nn.Sequential(*(to_torch(part, weights) for part in layer.layers))
+    if isinstance(layer, Add | Concatenate | layers.SpatialPyramidPool):
+        return _composed(layer, weights)
     if type(layer).__name__ not in SHARED:
         raise TypeError(f"torch.nn has no layer for {layer}")
     module = getattr(torch.nn, type(layer).__name__)(**layer.settings)
@@ -192,46 +223,78 @@ def to_torch(network, weights=True):
 def from_torch(module) -> Layer:
     """Return a torch.nn.Sequential (of Sequentials and layers cnnlab has) with its weights copied.
 
-    Errors: TypeError for a module that cnnlab does not have.
+    What `to_torch` made comes back too: branches, and pyramids.
+
+    Errors: TypeError for a module that cnnlab does not have; ValueError for a setting it lacks.
     Source: torch.nn; lesson 08.
     """
     name = type(module).__name__
-    if name == "Sequential":
-        return Sequential(*(from_torch(child) for child in module)).train(module.training)
+    holders = {"Sequential": Sequential, "Add": Add, "Concatenate": Concatenate}
+    if name in holders:
+        return holders[name](*(from_torch(child) for child in module)).train(module.training)
+    if name == "SpatialPyramidPool":
+        return layers.SpatialPyramidPool(module.levels, module.mode).train(module.training)
     if name not in SHARED:
         raise TypeError(f"cnnlab has no layer for torch's {module}")
-    known = inspect.signature(getattr(layers, name)).parameters
+    for key, plain in ONLY_TORCHS.items():
+        if getattr(module, key, plain) != plain:
+            raise ValueError(f"{key} must be {plain} for a layer of cnnlab; got {module}")
+    return _with_state(getattr(layers, name), module).train(module.training)
+
+
+def _with_state(kind, module) -> Layer:
+    """Return a layer of this class with the settings and the state of torch's module."""
+    known = inspect.signature(kind).parameters
     settings = {key: getattr(module, key) for key in known if hasattr(module, key)}
     if "bias" in known:
         settings["bias"] = module.bias is not None
-    layer = getattr(layers, name)(**settings)
+    layer = kind(**settings)
     state = {key: value.detach().cpu().numpy().copy() for key, value in module.state_dict().items()}
     layer.parameters = {key: state[key] for key in layer.shapes}
     layer.buffers = {key: state[key] for key in layer.buffers}
-    return layer.train(module.training)
+    return layer
 
 
-def _two_convolutions(layer) -> Sequential:
-    """Return a separable convolution as the two convolutions that it is made of."""
+def _as_convolutions(layer, weights) -> Layer:
+    """Return a depthwise or separable convolution as what it is made of: ordinary ones."""
     sliding = {key: layer.settings[key] for key in ("stride", "padding", "dilation")}
-    channels = layer.in_channels
-    depthwise = layers.Conv2d(
-        channels, channels, layer.kernel_size, **sliding, groups=channels, bias=False
-    )
-    pointwise = layers.Conv2d(channels, layer.out_channels, 1, bias=layer.bias)
-    values = list(layer.parameters.values())
-    depthwise.parameters = {"weight": values[0]}
-    pointwise.parameters = dict(zip(pointwise.shapes, values[1:], strict=True))
-    return Sequential(depthwise, pointwise)
+    separable, channels = isinstance(layer, layers.SeparableConv2d), layer.in_channels
+    parts = [
+        Conv2d(
+            channels, next(iter(layer.shapes.values()))[0], layer.kernel_size, **sliding,
+            groups=channels, bias=layer.bias and not separable,
+        )
+    ]  # fmt: skip
+    if separable:
+        parts.append(Conv2d(channels, layer.out_channels, 1, bias=layer.bias))
+    if weights:
+        values = iter(layer.parameters.values())
+        for part in parts:
+            part.parameters = {name: next(values) for name in part.shapes}
+    return Sequential(*parts).train(layer.training) if separable else parts[0]
 
 
-def _branches(layer, parts):
-    """Return a torch module whose parts stand side by side, added or concatenated."""
+def _composed(layer, weights):
+    """Return a torch module, named as the layer, for what torch.nn has no class for."""
     import torch
 
-    class Branches(torch.nn.ModuleList):
-        def forward(self, input):
-            outputs = [part(input) for part in self]
-            return sum(outputs) if isinstance(layer, Add) else torch.cat(outputs, dim=1)
+    def added(self, input):
+        return sum(part(input) for part in self)
 
-    return Branches(parts)
+    def concatenated(self, input):
+        return torch.cat([part(input) for part in self], dim=1)
+
+    def flattened(self, input):
+        return torch.cat([part(input).flatten(1) for part in self], dim=1)
+
+    name = type(layer).__name__
+    if name == "SpatialPyramidPool":
+        pool = {"max": torch.nn.AdaptiveMaxPool2d, "avg": torch.nn.AdaptiveAvgPool2d}[layer.mode]
+        parts = [pool(level) for level in layer.levels]
+    else:
+        parts = [to_torch(part, weights) for part in layer.layers]
+    forward = {"Add": added, "Concatenate": concatenated}.get(name, flattened)
+    module = type(name, (torch.nn.ModuleList,), {"forward": forward})(parts)
+    if name == "SpatialPyramidPool":
+        module.levels, module.mode = layer.levels, layer.mode
+    return module.train(layer.training)

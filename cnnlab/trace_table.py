@@ -4,15 +4,34 @@ from __future__ import annotations
 
 import html
 
-COLUMNS = (
-    "layer", "output", "parameters", "MACs", "field", "jump", "start", "padding",
-)  # fmt: skip
+# What each column says; the notebook shows it where the mouse rests on the column's name
+COLUMNS = {
+    "layer": "what stands there, and its settings",
+    "output": "the shape behind it: channels, then cells along each axis",
+    "parameters": "how many numbers it learns",
+    "MACs": "multiply-adds for one input",
+    "field": "receptive field: how many input cells one output cell sees along an axis",
+    "jump": "how many input cells lie between two neighbours' fields",
+    "start": "where the first field has its middle; input cell 0 is at 0",
+    "padding": "how many cells the first field hangs over the edge of the input",
+}
+RULE = "1px solid color-mix(in srgb, currentColor 35%, transparent)"
+MISFIT = "background:color-mix(in srgb, #e06d10 22%, transparent)"
 
 
 class Trace:
     """What `trace` found: one row a layer; `table["MACs"]` is a column, `table[3]` a row.
 
     `to_pandas()` gives a DataFrame where pandas is installed.
+
+    >>> from cnnlab.layers import Conv2d, MaxPool2d
+    >>> from cnnlab.tracing import trace
+    >>> trace([Conv2d(1, 6, 5), MaxPool2d(2)], (1, 28, 28))
+       layer               output   parameters    MACs  field  jump  start  padding
+       input               1x28x28
+    1  Conv2d(1 -> 6, 5)   6x24x24         156  86,400      5     1      2        0
+    2  MaxPool2d(2)        6x12x12                          6     2    2.5        0
+    156 parameters, 86,400 multiply-adds
     """
 
     def __init__(self, input_shape, rows):
@@ -31,6 +50,11 @@ class Trace:
         if key not in COLUMNS:
             raise KeyError(f"the columns are {', '.join(COLUMNS)}; got {key!r}")
         return [_cells(row)[key] for row in self.rows]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(COLUMNS)
 
     @property
     def parameters(self) -> int:
@@ -66,22 +90,28 @@ class Trace:
         )
 
     def __repr__(self) -> str:
-        lines = [("", *COLUMNS), ("", "input", _times(self.input_shape), *[""] * 6)]
-        lines += [(row.place, *_texts(row)) for row in self.rows]
+        lines = [("", *COLUMNS), *self._lines()]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         table = [_line(line, widths) for line in lines]
         return "\n".join([*table, *self._last_words()])
 
     def _repr_html_(self) -> str:
-        """Return the same table for the notebook."""
-        head = "".join(f"<th>{name}</th>" for name in ("", *COLUMNS))
-        body = [("", "input", _times(self.input_shape), *[""] * 6)]
-        body += [(row.place, *_texts(row)) for row in self.rows]
-        lines = [_html_row(cells) for cells in body]
-        words = "".join(f"<p>{html.escape(text)}</p>" for text in self._last_words())
+        """Return the same table for the notebook, with the misfit's sentence in its row."""
+        head = "".join(map(_html_head, ("", *COLUMNS), ("", *COLUMNS.values())))
+        errors = ["", *(row.error for row in self.rows)]
+        pairs = zip(self._lines(), errors, strict=True)
+        body = "".join(_html_row(cells, error) for cells, error in pairs)
+        words = "" if self.error else html.escape(self._last_words()[0])
         return (
-            f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>{words}"
+            '<div style="max-height:36em;overflow:auto"><table style="border-collapse:collapse;'
+            'font-variant-numeric:tabular-nums">'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div><p>{words}</p>"
         )
+
+    def _lines(self) -> list[tuple[str, ...]]:
+        """Return the texts of all rows, the input's first."""
+        first = ("", "input", _times(self.input_shape), *[""] * (len(COLUMNS) - 2))
+        return [first, *((row.place, *_texts(row)) for row in self.rows)]
 
     def _last_words(self) -> list[str]:
         if self.error:
@@ -129,10 +159,27 @@ def _line(cells, widths) -> str:
     return "  ".join(left + right).rstrip()
 
 
-def _html_row(cells) -> str:
-    kinds = ["left"] * 2 + ["right"] * (len(cells) - 2)
-    columns = (
-        f'<td style="text-align:{kind}">{html.escape(text)}</td>'
-        for kind, text in zip(kinds, cells, strict=True)
-    )
-    return f"<tr>{''.join(columns)}</tr>"
+def _html_head(name, meaning) -> str:
+    side = "left" if name in ("", "layer", "output") else "right"
+    style = f"text-align:{side};padding:3px 6px;border-bottom:{RULE}"
+    return f'<th scope="col" title="{meaning}" style="{style}">{name}</th>'
+
+
+def _html_row(cells, error) -> str:
+    """Return a row; one that does not fit is coloured and tells the reason across its columns."""
+    place, layer, output, *numbers = map(html.escape, cells)
+    # A part of a part stands further in.
+    indent = 6 + 14 * place.count(".")
+    columns = [
+        _html_cell(place, "left", "opacity:.6"),
+        _html_cell(layer, "left", f"padding-left:{indent}px;white-space:nowrap"),
+        _html_cell(output, "left", "font-weight:600;white-space:nowrap" if error else ""),
+    ]
+    if not error:
+        return f"<tr>{''.join(columns)}{''.join(_html_cell(n, 'right') for n in numbers)}</tr>"
+    told = f'<td colspan="{len(numbers)}" style="text-align:left;padding:3px 8px">'
+    return f'<tr style="{MISFIT}">{"".join(columns)}{told}{html.escape(error)}.</td></tr>'
+
+
+def _html_cell(text, side, more="") -> str:
+    return f'<td style="text-align:{side};padding:3px 6px;{more}">{text}</td>'

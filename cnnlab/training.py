@@ -7,19 +7,20 @@ layers do inside.
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from .layers import Layer
+from . import arguments, watching
+from .layer import Layer
 
 
 def cross_entropy(logits, labels) -> tuple[float, np.ndarray]:
     """Return the mean of -log(softmax) at the true labels, and its gradient for the logits.
 
     Shapes: logits (N, classes), labels (N,) ints; the gradient is (N, classes).
-    Errors: ValueError where the shapes don't agree or a label is no class.
+    Errors: ValueError where the shapes don't agree or a label is no class; TypeError for labels
+        that are no ints.
     Source: torch.nn.functional.cross_entropy; lesson 08.
 
     >>> loss, gradient = cross_entropy(np.zeros((1, 4)), np.array([2]))
@@ -27,11 +28,15 @@ def cross_entropy(logits, labels) -> tuple[float, np.ndarray]:
     (1.3863, array([[ 0.25,  0.25, -0.75,  0.25]]))
     """
     labels = np.asarray(labels)
-    if logits.ndim != 2 or labels.shape != logits.shape[:1]:
+    logits = arguments.floats(arguments.array("logits", logits))
+    if logits.ndim != 2 or labels.shape != logits.shape[:1] or not logits.size:
         raise ValueError(
-            f"logits must be (N, classes) and labels (N,); got {logits.shape} and {labels.shape}"
+            "logits must be (N, classes) and labels (N,), N at least 1; "
+            f"got {logits.shape} and {labels.shape}"
         )
-    if labels.size and not 0 <= labels.min() <= labels.max() < logits.shape[1]:
+    if labels.dtype.kind not in "iu":
+        raise TypeError(f"labels must hold ints, one class per row; got dtype {labels.dtype}")
+    if not 0 <= labels.min() <= labels.max() < logits.shape[1]:
         raise ValueError(
             f"labels must be from 0 to {logits.shape[1] - 1}; got {labels.min()} to {labels.max()}"
         )
@@ -47,12 +52,21 @@ def cross_entropy(logits, labels) -> tuple[float, np.ndarray]:
 class SGD:
     """Step against the gradient; with momentum, along a decaying sum of all gradients so far.
 
-    Source: torch.optim.SGD.
+    Source: torch.optim.SGD; lesson 8.2.
+
+    >>> from cnnlab.layers import Linear
+    >>> layer = Linear(1, 1, bias=False)
+    >>> layer.parameters["weight"][:] = 2.0
+    >>> layer.gradients = {"weight": np.array([[10.0]])}
+    >>> SGD(layer, lr=0.1).step()
+    >>> layer.parameters["weight"]
+    array([[1.]])
     """
 
     def __init__(self, network, lr=0.01, momentum=0.0, weight_decay=0.0):
-        self.network, self.lr = network, _positive("lr", lr)
-        self.momentum, self.weight_decay = momentum, weight_decay
+        self.network, self.lr = _network(network), _number("lr", lr, above=True)
+        self.momentum = _number("momentum", momentum)
+        self.weight_decay = _number("weight_decay", weight_decay)
         self.velocity: dict[tuple[int, str], np.ndarray] = {}
 
     def step(self):
@@ -69,12 +83,23 @@ class SGD:
 class Adam:
     """Step by the mean gradient over its root mean square, both decaying, corrected at the start.
 
-    Source: Kingma and Ba 2015; torch.optim.Adam.
+    Source: Kingma and Ba 2015; torch.optim.Adam; lesson 8.2.
+
+    >>> from cnnlab.layers import Linear
+    >>> layer = Linear(1, 1, bias=False)
+    >>> layer.parameters["weight"][:] = 2.0
+    >>> layer.gradients = {"weight": np.array([[10.0]])}
+    >>> Adam(layer, lr=0.1).step()
+    >>> layer.parameters["weight"].round(6)
+    array([[1.9]])
     """
 
-    def __init__(self, network, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
-        self.network, self.lr = network, _positive("lr", lr)
-        self.betas, self.eps, self.steps = betas, eps, 0
+    def __init__(self, network, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
+        self.network, self.lr = _network(network), _number("lr", lr, above=True)
+        first, second = betas
+        self.betas = (_number("betas", first, below=1), _number("betas", second, below=1))
+        self.eps = _number("eps", eps)
+        self.weight_decay, self.steps = _number("weight_decay", weight_decay), 0
         self.moments: dict[tuple[int, str], tuple[np.ndarray, np.ndarray]] = {}
 
     def step(self):
@@ -82,6 +107,7 @@ class Adam:
         self.steps += 1
         first, second = self.betas
         for key, value, gradient in _learnable(self.network):
+            gradient = gradient + self.weight_decay * value
             mean, square = self.moments.get(key, (0.0, 0.0))
             mean = first * mean + (1 - first) * gradient
             square = second * square + (1 - second) * gradient**2
@@ -100,17 +126,27 @@ class History(NamedTuple):
 def fit(network, images, labels, optimizer, *, epochs=1, batch=32, seed=0, test=None, show=None):
     """Train a network on shuffled batches and return the losses and accuracies on the way.
 
-    `test` is a pair (images, labels) to measure on after each epoch. `show` is called as
-    show(history, done), `done` from 0 to 1, after each batch; by default a progress bar is drawn
-    in the terminal. An interrupt ends the training and keeps what was learned.
+    `test` is a pair (images, labels) to measure on after each epoch. By default a notebook shows a
+    live loss curve and a terminal a progress bar; `show=False` shows nothing, and a function is
+    called as show(history, done) after each batch, `done` from 0 to 1. An interrupt ends the
+    training and keeps what was learned.
 
     Shapes: images (N, C, H, W), labels (N,).
-    Errors: ValueError where the numbers of images and labels differ.
-    Source: lesson 08.
+    Errors: ValueError where the numbers of images and labels differ, or the optimizer steps another
+        network.
+    Source: lesson 8.3.
+
+    >>> from cnnlab.network import Flatten, Linear, Sequential
+    >>> net = Sequential(Flatten(), Linear(4, 2)).draw(0)
+    >>> images = np.array([np.eye(2), 1 - np.eye(2)])[:, None]
+    >>> history = fit(net, images, np.array([0, 1]), SGD(net, 1.0), epochs=20)
+    >>> len(history.losses), classify(net, images)
+    (20, array([0, 1]))
     """
-    if len(images) != len(labels):
-        raise ValueError(f"images and labels must be as many; got {len(images)} and {len(labels)}")
-    rng, history = np.random.default_rng(seed), History([], [])
+    _check(network, images, labels, optimizer)
+    arguments.integer("epochs", epochs, minimum=0)
+    arguments.integer("batch", batch, minimum=1)
+    rng, history, show = np.random.default_rng(seed), History([], []), watching.watcher(show)
     starts = range(0, len(images), batch)
     try:
         for epoch in range(epochs):
@@ -119,9 +155,9 @@ def fit(network, images, labels, optimizer, *, epochs=1, batch=32, seed=0, test=
             for number, start in enumerate(starts, start=1):
                 rows = order[start : start + batch]
                 history.losses.append(train_step(network, images[rows], labels[rows], optimizer))
-                (show or _bar)(history, (epoch + number / len(starts)) / epochs)
-            if test is not None:
-                history.accuracies.append(accuracy(network, *test))
+                if test is not None and number == len(starts):
+                    history.accuracies.append(accuracy(network, *test))
+                show(history, (epoch + number / len(starts)) / epochs)
     except KeyboardInterrupt:
         print("\nstopped early; what was learned so far is kept", file=sys.stderr)
     network.train(False)
@@ -129,7 +165,11 @@ def fit(network, images, labels, optimizer, *, epochs=1, batch=32, seed=0, test=
 
 
 def train_step(network, images, labels, optimizer) -> float:
-    """Do one forward, loss, backward and step; return the loss before the step."""
+    """Do one forward, loss, backward and step; return the loss before the step.
+
+    Shapes: images (N, C, H, W), labels (N,).
+    Source: lesson 8.2.
+    """
     loss, gradient = cross_entropy(network(images), labels)
     network.backward(gradient)
     optimizer.step()
@@ -154,50 +194,6 @@ def accuracy(network, images, labels) -> float:
     return float((classify(network, images) == labels).mean())
 
 
-def save(network, path) -> None:
-    """Write the parameters and buffers of a network to one .npz file.
-
-    The file is complete or not there: it is written beside its place and then moved there.
-
-    Source: numpy.savez.
-    """
-    path = Path(path)
-    beside = path.with_name(path.name + ".part")
-    with beside.open("wb") as file:
-        np.savez(file, **state(network))
-    beside.replace(path)
-
-
-def load(network, path) -> Layer:
-    """Read what `save` wrote into a network of the same layers; return the network.
-
-    Errors: ValueError where names or shapes differ; the network is then unchanged.
-    """
-    with np.load(path) as file:
-        saved = {name: file[name] for name in file.files}
-    own = state(network)
-    differing = [
-        name
-        for name in own.keys() | saved.keys()
-        if name not in own or name not in saved or own[name].shape != saved[name].shape
-    ]
-    if differing:
-        raise ValueError(f"{path} holds another network: {', '.join(sorted(differing))} differ")
-    for number, layer in enumerate(network.walk()):
-        for kind in (layer.parameters, layer.buffers):
-            kind.update({name: saved[f"{number}.{name}"] for name in kind})
-    return network
-
-
-def state(network) -> dict[str, np.ndarray]:
-    """Return every parameter and buffer by the number of its layer and its name."""
-    return {
-        f"{number}.{name}": value
-        for number, layer in enumerate(network.walk())
-        for name, value in (layer.parameters | layer.buffers).items()
-    }
-
-
 def _learnable(network):
     """Yield key, parameter and gradient for every parameter that has a gradient."""
     for number, layer in enumerate(network.walk()):
@@ -205,18 +201,27 @@ def _learnable(network):
             yield (number, name), layer.parameters[name], gradient
 
 
-def _positive(name, value):
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-        raise ValueError(f"{name} must be a number above 0; got {name}={value!r}")
-    return value
+def _check(network, images, labels, optimizer):
+    """Refuse what `fit` can't train with."""
+    _network(network)
+    if len(images) != len(labels):
+        raise ValueError(f"images and labels must be as many; got {len(images)} and {len(labels)}")
+    if getattr(optimizer, "network", network) is not network:
+        raise ValueError("optimizer must step the network that is trained; it steps another one")
 
 
-def _bar(history, done) -> None:
-    """Draw the progress in the terminal: a bar, and the mean loss of the last steps."""
-    if not sys.stderr.isatty():
-        return
-    cells = round(30 * done)
-    recent = np.mean(history.losses[-20:])
-    end = "\n" if done >= 1 else ""
-    bar = "#" * cells + "." * (30 - cells)
-    print(f"\r[{bar}] {done:4.0%}  loss {recent:.4f}", end=end, file=sys.stderr, flush=True)
+def _network(network) -> Layer:
+    if not isinstance(network, Layer):
+        rule = "network must be a layer of cnnlab, a Sequential for instance"
+        raise TypeError(f"{rule}; got a {type(network).__name__}")
+    return network
+
+
+def _number(name, value, above=False, below=None) -> float:
+    """Return a number from 0, or above it, and below a limit."""
+    number, rule = arguments.number(name, value), "above 0" if above else "from 0"
+    if isinstance(value, bool) or number < 0 or (above and number == 0):
+        raise ValueError(f"{name} must be a number {rule}; got {name}={value!r}")
+    if below is not None and number >= below:
+        raise ValueError(f"{name} must be below {below}; got {name}={value!r}")
+    return number

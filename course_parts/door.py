@@ -28,6 +28,9 @@ For instructors and contributors
   lint      run the quick checks alone (--fix mends what can be mended)
   lessons   build notebooks/ and solutions/ from lessons/ (--only 01, --check)
   bench     measure the operators against torch and the peers
+  slides    make slides of the lessons, usable offline (--only 01)
+  book      make a book of the solved lessons, to be read offline (--only 01)
+  gallery   write every explorer as a page that needs no Python and no network
 
 Everything is installed in .venv beside course.py; your notebooks are in work/."""
 
@@ -162,6 +165,26 @@ def bench(arguments):
     return _pass_on("bench", ["-m", "benchmarks"], arguments)
 
 
+def slides(arguments):
+    """Make slides; the options are those of tools/build_slides.py."""
+    return _pass_on("slides", ["tools/build_slides.py"], arguments, "workshop")
+
+
+def book(arguments):
+    """Make the book; the options are those of tools/build_book.py."""
+    return _pass_on("book", ["tools/build_book.py"], arguments, "workshop")
+
+
+def gallery(arguments):
+    """Write the explorers as pages, for a course site or a memory stick."""
+    parser = _parser("gallery", "Write every explorer as a page without Python or network.")
+    parser.add_argument("folder", nargs="?", default="gallery", help="where to (gallery)")
+    chosen = parser.parse_args(arguments)
+    python = _python(chosen, ["lab"])
+    write = [str(python), "-m", "cnnlab.explorers.gallery", str(Path(chosen.folder).resolve())]
+    return subprocess.run(write, cwd=ROOT).returncode
+
+
 COMMANDS = {
     "lab": lab,
     "doctor": doctor,
@@ -171,6 +194,9 @@ COMMANDS = {
     "lint": lint,
     "lessons": lessons,
     "bench": bench,
+    "slides": slides,
+    "book": book,
+    "gallery": gallery,
 }
 
 

@@ -13,14 +13,14 @@
 # %%
 import numpy as np
 import torch
-from ipywidgets import interact
 
 import cnnlab
 from cnnlab import check, explore, figures, images, predict, show
 
 # %% [markdown] tags=["instructor"]
-# **Instructor.** The core is 1.1 to 1.4; with a slow room leave 1.5's `conv3d` and the quiz for home. Ask for a
-# prediction aloud before each `predict` cell is answered, and let a wrong one stand until the next cell has run.
+# **Instructor.** The core is 1.1 to 1.4; if you are late, leave 1.5's `conv3d` and the quiz for home, and stop after 1.6. Ask for a
+# prediction aloud before each `predict` cell is answered, and let a wrong one stand until the next cell has run. If you are
+# early, have everybody invent nine numbers for 1.3 and let the room guess from the map what they look for.
 
 # %% [markdown]
 # ## 1.1 Slide, multiply, add (9 min)
@@ -68,18 +68,13 @@ figures.signals(
 )
 
 # %% [markdown]
-# Try other kernels: here the kernel is a row of ones, which adds up neighbours. Watch the length of the output. Stride
-# is the step the kernel takes, padding puts zeros around the input; lesson 02 is about both.
+# Now it is your signal: drag a bar, and watch how few outputs change. Move over the output to lay the kernel there; a
+# click on one of its numbers changes it. Can you make the output zero everywhere, without a bar at zero?
+#
+# Stride is the step the kernel takes, padding puts zeros around the input; lesson 02 is about both.
 
-
-# %% tags=["explorer", "nbval-ignore-output"]
-@interact(kernel=(1, 5), stride=(1, 3), padding=(0, 2))
-def slide_along(kernel=2, stride=1, padding=0):
-    ones = np.ones((1, 1, kernel), dtype=int)
-    output = cnnlab.conv1d(long_signal[None], ones, stride=stride, padding=padding)[0]
-    lines = {"the input": np.pad(long_signal, padding), f"the output, {len(output)} values": output}
-    return figures.signals(lines, alt="The signal with its padding, and below it the output.")
-
+# %% tags=["explorer"]
+explore.conv1d(long_signal, kernel)
 
 # %% [markdown]
 # ### Exercise 1.1 · `correlate1d` (core, 5 min)
@@ -329,6 +324,9 @@ assert sharp.min() < 0 < 1 < sharp.max()
 # cuts negatives off hides half the edges. The sharpened photo did have to be cut, to the range of a screen, but only
 # for looking at: the numbers are kept.
 
+# %% tags=["explorer"]
+explore.photo()
+
 # %% [markdown]
 # **Say it back.** How do you see from a kernel's numbers whether it keeps the brightness of flat areas?
 #
@@ -411,6 +409,13 @@ figures.images_row(
 assert maps.shape == (2, 126, 142)
 assert maps[0, :8].mean() < -0.1  # sky
 assert maps[0].max() > 0.4  # tiles
+
+# %% [markdown]
+# Move over a feature map: one of its values comes from 27 numbers of the photo, nine in each channel. Find a place where
+# red and blue nearly cancel. Then move the bias: what does it do to the map, and what not?
+
+# %% tags=["explorer"]
+explore.channels(photo, np.stack([redness, uprights]))
 
 # %% [markdown]
 # ### Exercise 1.4 · `conv2d` (core, 8 min)
@@ -531,6 +536,13 @@ figures.heatmaps(
 # %%
 assert motion.shape == (1, 1, 2, 3, 5)
 assert motion[0, 0, 0, 1].tolist() == [0, -9, 9, 0, 0]
+
+# %% [markdown]
+# A longer film, slice by slice: a spot moves, a block stands still. Move over the output and look at the window from
+# three sides. Where is the block in the output? Then set the kernel to `sum`, and give it a depth of 3.
+
+# %% tags=["explorer"]
+explore.conv3d()
 
 # %% [markdown]
 # ### Exercise 1.5 · `conv1d` (core, 3 min)
@@ -808,6 +820,9 @@ figures.heatmap(
 
 # %%
 assert broken.any(axis=0).tolist() == [True, True, True, False, False, True]
+
+# %% tags=["explorer"]
+explore.shift(noisy[0, 0], right=2, padding_mode="zeros")
 
 # %% [markdown]
 # **Say it back.** When is convolution exactly equivariant, and what breaks it?

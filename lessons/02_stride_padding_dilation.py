@@ -10,11 +10,13 @@ import numpy as np
 import torch
 
 import cnnlab
-from cnnlab import architectures, check, figures, images, predict, show, tracing
+from cnnlab import architectures, check, explore, figures, images, predict, show, tracing
 
 # %% [markdown] tags=["instructor"]
-# **Instructor.** The core is 2.1, 2.2, 2.5 and 2.7. With little time, give `pad2d` and `receptive_field` as homework,
-# but run the cells of 2.6: lesson 04 builds on it.
+# **Instructor.** The core is 2.1, 2.2, 2.5 and 2.7. If you are late, give `pad2d` and `receptive_field` as homework, but run
+# the cells of 2.6: lesson 04 builds on it; a good place to stop is after 2.5. Ask aloud, before 2.1: "the last step does
+# not fit: an error, or not?", and before 2.4: "does dilation put zeros into the picture?" If you are early, let pairs do
+# the first stretch exercise: who finds most layers that turn `224` into `56`?
 
 # %% [markdown]
 # ## 2.1 How many places? (8 min)
@@ -73,16 +75,12 @@ assert not who_reads(8, 3, stride=3)[:, 6:].any()
 # move. The brackets $\lfloor\ \rfloor$, called floor, round down: only whole steps count. The 1 is the place where it starts.
 
 # %% [markdown]
-# Below, each row of a table is one output and each column one of the 8 input cells. Look at the framed columns: no
-# output reads them. Cells may be skipped in the middle as well, once the stride is larger than the kernel's span.
+# The same table, to be turned: each line is one output, each column one input cell, and in a dashed column nobody reads.
+# The red window is the one that the floor drops. Try the strides 1 to 4: at 4 a cell in the *middle* is skipped as well,
+# since the stride is larger than the kernel's span. Then go backwards: which settings give a size of 4?
 
 # %% tags=["explorer"]
-figures.heatmaps(
-    [who_reads(8, 3, stride=s) for s in (1, 2, 3, 4)],
-    [f"stride {s}: {cnnlab.output_size(8, 3, s)} places" for s in (1, 2, 3, 4)],
-    outlines=[[], [(0, 7, 3, 1)], [(0, 6, 2, 2)], [(0, 3, 2, 1), (0, 7, 2, 1)]],
-    alt="Who reads whom for strides 1 to 4: 6, 3, 2, 2 outputs, and 0, 1, 2, 2 cells that nobody reads.",
-)
+explore.output_size(8, 3, stride=3)
 
 # %%
 never = [int((who_reads(8, 3, stride=s).sum(axis=0) == 0).sum()) for s in (1, 2, 3, 4)]
@@ -264,6 +262,8 @@ assert "not supported for strided" in from_torch
 assert "as in torch" in refusal(
     lambda: cnnlab.conv2d(np.ones((1, 5, 5)), nine_ones, stride=2, padding="same")
 )
+no_padding = cnnlab.conv2d(np.ones((1, 5, 5)), nine_ones, padding="valid")
+assert no_padding.shape == (1, 5 - 3 + 1, 5 - 3 + 1)
 tuple_is_rows_first = cnnlab.conv2d(np.ones((1, 5, 5)), nine_ones, padding=(2, 1))
 assert tuple_is_rows_first.shape == (1, 5 + 4 - 2, 5 + 2 - 2)
 
@@ -325,18 +325,13 @@ for mode in ("reflect", "replicate", "circular"):
     assert one_to_four[source].tolist() == padded[mode]
 
 # %% [markdown]
-# In two directions the rule works on rows and on columns. The picture is framed; pick a number outside the frame and
-# find the cell that it copies. The corners come out by themselves: the columns are copied from padded rows.
+# In two directions the rule works on rows and on columns. The picture is framed; pick a number outside the frame, guess
+# which cell it copies, and follow the dotted line. The corners come out by themselves: the columns are copied from padded
+# rows. Then set the padding to 3: which mode can't do that, and why? (`explore.padding([1, 2, 3, 4])` shows a row.)
 
 # %% tags=["explorer"]
 twelve = np.arange(1, 13).reshape(3, 4)
-figures.heatmaps(
-    [cnnlab.pad(twelve, [(2, 2), (2, 2)], mode) for mode in padded],
-    list(padded),
-    outlines=[[(2, 2, 3, 4)]] * 4,
-    limit=24,
-    alt="The numbers 1 to 12 in a frame, padded by 2 in four modes; around them zeros or copies.",
-)
+explore.padding(twelve)
 
 # %%
 corners = [int(cnnlab.pad(twelve, [(2, 2), (2, 2)], mode)[0, 0]) for mode in padded]
@@ -364,6 +359,8 @@ figures.images_row(
 assert "less than" in refusal(lambda: torch.nn.functional.pad(torch.zeros(1, 4), (4, 4), "reflect"))
 assert torch.nn.Conv2d(1, 1, 3).padding_mode == "zeros"
 assert "at most 3" in refusal(lambda: cnnlab.pad(one_to_four, 4, "reflect"))
+assert cnnlab.pad(one_to_four, 4, "circular").tolist() == [1, 2, 3, 4] * 3
+assert "at most 4" in refusal(lambda: cnnlab.pad(one_to_four, 5, "circular"))
 assert torch.nn.functional.pad(torch.zeros(5, 5), (1, 0, 2, 0)).shape == (5 + 2, 5 + 1)
 
 # %% [markdown]
@@ -454,8 +451,8 @@ assert [1 * (3 - 1) + 1, 2 * (3 - 1) + 1, 3 * (3 - 1) + 1] == [3, 5, 7]
 assert who_reads(7, 3, dilation=1).tolist() == who_reads(7, 3).tolist()
 
 # %% [markdown]
-# With dilation, the kernel reads every $d$-th cell and skips the ones between; people say *dilated* or *atrous*
-# convolution. Three taps with dilation 2 span 5 cells and still cost three weights. Dilation is the step from tap to
+# With dilation, the kernel reads every $d$-th cell and skips the ones between: a **dilated convolution** (空洞卷积), also
+# called *atrous*. Three taps with dilation 2 span 5 cells and still cost three weights. Dilation is the step from tap to
 # tap, not the number of holes: an ordinary kernel has dilation 1, and 0 is refused.
 
 # %%
@@ -685,26 +682,7 @@ assert (with_stride > 0).sum(axis=1).tolist() == [7, 7]
 # The jump comes last: a layer's own taps lie on its input, and its stride counts only for the layers after it.
 
 # %% tags=["explorer"]
-figure, axes = figures.canvas(
-    size=(6.5, 2.4),
-    alt="Nine input cells, four in the middle, two on top; lines spread from one top cell to seven inputs.",
-)
-centres = [np.arange(9), 1 + 2 * np.arange(4), 3 + 2 * np.arange(2)]
-tables = [who_reads(9, 3, stride=2), who_reads(4, 3)]
-seen = {0: [0, 1, 2, 3, 4, 5, 6], 1: [0, 1, 2], 2: [0]}
-for level, table in enumerate(tables):
-    for i, cell in np.argwhere(table):
-        inside = i in seen[level + 1]
-        ends = [centres[level + 1][i], centres[level][cell]]
-        axes[0, 0].plot(ends, [level + 1, level], color="#e06d10" if inside else "#bbbbbb", lw=1.5)
-for level, places in enumerate(centres):
-    inside = [i in seen[level] for i in range(len(places))]
-    shades = ["#e06d10" if i else "#dddddd" for i in inside]
-    axes[0, 0].scatter(places, [level] * len(places), s=200, marker="s", color=shades, zorder=3)
-axes[0, 0].set(
-    yticks=[0, 1, 2], yticklabels=["input", "kernel 3, stride 2", "kernel 3"], xticks=range(9)
-)
-figure
+explore.receptive_field([(3, 2), (3, 1)], outputs=2)
 
 # %% [markdown]
 # Follow the orange lines down from the top cell on the left: it reads three cells, and they read seven between them,
@@ -784,8 +762,8 @@ assert inner[262:][106 - 35 : 106 + 35].sum() > 0.75
 
 # %% [markdown]
 # The field says what an output *can* see. Many ways lead to its middle and few to its ends: with equal weights, 70
-# cells in the middle carry more than three quarters of the whole. The literature calls the part that counts the
-# *effective* receptive field; at a corner, part of the field is padding besides.
+# cells in the middle carry more than three quarters of the whole. The part that counts is called the
+# **effective receptive field** (有效感受野); at a corner, part of the field is padding besides.
 
 # %% [markdown]
 # ### Exercise 2.6 · `receptive_field` (core, 4 min)

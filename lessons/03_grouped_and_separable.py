@@ -10,11 +10,13 @@ import numpy as np
 import torch
 
 import cnnlab
-from cnnlab import architectures, check, figures, images, layers, predict, show
+from cnnlab import architectures, check, explore, figures, images, layers, predict, show
 
 # %% [markdown] tags=["instructor"]
 # **Instructor.** The core is 3.1, 3.4 and 3.5; the exercises of 3.2 and 3.3 take three minutes each. The whole lesson uses
-# one example, 12 channels in and 64 out, so leave 6912, 1728 and 876 on the board.
+# one example, 12 channels in and 64 out, so leave 6912, 1728 and 876 on the board. If you are late, stop after 3.4 and give
+# 3.5 to read. Ask aloud, before 3.1: "what could a filter do without reading?", and before 3.5: "half the weights, so half
+# the time?" If you are early, do the channel shuffle at the board: four colours, one for each group, before and after.
 
 # %% [markdown]
 # ## 3.1 Groups (10 min)
@@ -73,7 +75,7 @@ def who_reads(channels, filters, groups):
 # Look at the blocks. With one group every filter reads all 12 channels. Each cut takes connections away, until with 12
 # groups each filter has one channel left: that is the next section.
 
-# %% tags=["explorer"]
+# %%
 figures.images_row(
     [who_reads(12, 12, g) for g in (1, 4, 12)],
     ["1 group", "4 groups", "12 groups"],
@@ -84,6 +86,13 @@ figures.images_row(
 # %%
 assert [int(who_reads(12, 12, g).sum()) for g in (1, 4, 12)] == [144, 36, 12]
 assert who_reads(12, 64, 4)[16].tolist() == [0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0]
+
+# %% [markdown]
+# Now with all 64 filters: rows are channels, columns are filters, and the bars say what the layer costs. Move over a
+# column, then turn up the groups. Which numbers of groups are refused? The other layers of the list are those of 3.2 to 3.4.
+
+# %% tags=["explorer"]
+explore.groups(picture[0].numpy(), out_channels=64, groups=4)
 
 # %% [markdown]
 # The table for 12 filters has 144 connections, then 36, then 12. Groups began as a makeshift: AlexNet (2012) did not fit
@@ -527,8 +536,38 @@ assert all(t.input_shape == (3, 224, 224) for t in totals.values())
 
 # %% [markdown]
 # The totals are the published ones: torchvision's parameter counts to the last digit, the MACs as far as they are given;
-# MobileNet's paper says 4.2 and 569 million. Look at VGG-16 and MobileNet: more than thirty times fewer parameters. And what would
-# MobileNet cost with ordinary layers?
+# MobileNet's paper says 4.2 and 569 million. Draw both, and compare the two orders.
+
+# %%
+figure, axes = figures.canvas(
+    1,
+    2,
+    size=(3.6, 1.7),
+    alt="Millions of parameters: AlexNet 61, VGG-16 138, ResNet-50 26, MobileNet 4; of MACs: 714, 15,470, 4,089, 569.",
+)
+million = {n: (t.parameters / 1e6, t.macs / 1e6) for n, t in totals.items()}
+for i, (ax, what) in enumerate(zip(axes[0], ("parameters", "multiply-adds"), strict=True)):
+    bars = ax.barh(list(million), [both[i] for both in million.values()], color=figures.SERIES[0])
+    ax.bar_label(bars, fmt="{:,.0f}", padding=3, color="#777777", fontsize=9)
+    ax.set_title(f"million {what}", fontsize=10)
+    ax.set_xticks([])
+    ax.invert_yaxis()
+    ax.margins(x=0.3)
+figure
+
+# %%
+alex, vgg, resnet, mobile = million.values()
+assert [round(both[0]) for both in million.values()] == [61, 138, 26, 4]
+assert [round(both[1]) for both in million.values()] == [714, 15_470, 4_089, 569]
+assert alex[0] > 2 * resnet[0]
+assert alex[1] < resnet[1] / 5
+
+# %% [markdown]
+# VGG-16 has more than thirty times MobileNet's parameters. But few parameters need not mean little work: AlexNet has more than twice as
+# many as ResNet-50 and does less than a fifth of its multiply-adds. Linear layers hold many weights and use each once;
+# a convolution uses its few at every place.
+#
+# And what would MobileNet cost with ordinary layers?
 
 # %%
 net, channels = [layers.Conv2d(3, 32, 3, 2, 1, bias=False), layers.BatchNorm2d(32)], 32
@@ -543,9 +582,9 @@ f"{full.parameters:,}", f"{full.macs:,}"
 # %%
 assert full.parameters == 29_294_088
 assert abs(full.macs / 4866e6 - 1) < 0.001
-mobile = totals["mobilenet_v1"]
-in_1x1 = sum(r.macs for r in mobile if r.layer.startswith("Conv2d") and ", 1)" in r.layer)
-assert 0.94 < in_1x1 / mobile.macs < 0.95
+rows = totals["mobilenet_v1"]
+in_1x1 = sum(r.macs for r in rows if r.layer.startswith("Conv2d") and ", 1)" in r.layer)
+assert 0.94 < in_1x1 / rows.macs < 0.95
 
 # %% [markdown]
 # The paper's table says 29.3 million parameters and 4866 million multiply-adds; so do we. Of MobileNet's own

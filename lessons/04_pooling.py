@@ -13,8 +13,14 @@ import numpy as np
 import torch
 
 import cnnlab
-from cnnlab import check, figures, images, predict, show
+from cnnlab import check, explore, figures, images, predict, show
 from cnnlab.architectures import resnet18, vgg16
+
+# %% [markdown] tags=["instructor"]
+# **Instructor.** The core is 4.1 to 4.3, 4.5 and 4.6. If you are late, show 4.4 without its exercise (5.2 needs it, so give it as
+# homework) and leave 4.8 to be read; a good place to stop is after 4.5. Ask aloud, before 4.3: "does pooling save
+# parameters?", and before 4.5: "is a network with pooling blind to shifts?" If you are early, let the room write unpooling, the first
+# stretch exercise, from the picture in 4.8.
 
 # %% [markdown]
 # ## 4.1 The largest under the window (12 min)
@@ -55,19 +61,17 @@ assert cnnlab.output_size(6, 2, stride=2) == 3
 # %% tags=["explorer"]
 ring = images.ring()
 pooled_ring = cnnlab.max_pool2d(ring[None], 3, stride=2)[0]
-figures.heatmaps(
-    [ring, pooled_ring],
-    ["input 7×7", "max, kernel 3, stride 2"],
-    outlines=[[(2, 0, 3, 3)], [(1, 0, 1, 1)]],
-    alt="A ring of small numbers, and the 3×3 map of the largest value in each window, one window framed.",
-)
+explore.pooling(ring, 3, stride=2)
 
 # %%
 assert pooled_ring.tolist() == [[2, 3, 2], [3, 1, 2], [2, 2, 1]]
 
 # %% [markdown]
-# Look at the frames: which cell won? Here neighbouring windows share a row or a column, since the stride is smaller than
-# the kernel. Now put a border around an input that has nothing above zero.
+# Every cell that wins somewhere has a ring. Move over the outputs: which cell won? Press `g`: how often does each cell win?
+# Here neighbouring windows share a row or a column, since the stride is smaller than the kernel. Turn the stride to 4 and
+# look for the dashed window that is dropped; then switch `ceil_mode` on. (Section 4.2 asks for the average.)
+#
+# Now put a border around an input that has nothing above zero.
 
 # %%
 predict(
@@ -398,6 +402,17 @@ assert np.array_equal(
 )
 
 # %% [markdown]
+# In two directions each axis has bins of its own; the brackets beside the map show them, a thick one for each axis of the
+# selected bin. Change the number of bins: for which numbers do no two bins of these 7 cells share one?
+
+# %% tags=["explorer"]
+explore.adaptive(ring, (3, 4))
+
+# %%
+apart = [m for m in range(1, 9) if sum(b - a for a, b in cnnlab.sliding.bins(7, m)) == 7]
+assert apart == [1, 7]
+
+# %% [markdown]
 # ### Exercise 4.4 · `adaptive_avg_pool2d` (core, 5 min)
 #
 # Input (N, C, H, W); `output_size` is a number or a pair (down, across). Return the mean of each bin.
@@ -479,6 +494,9 @@ assert max(4, 1, 3, 7, 2) == max(1, 3, 7, 2, 0) == 7
 assert here == [0, 1, 0, 1]
 assert moved == [1, 1, 1, 1]
 
+# %% tags=["explorer"]
+explore.shift(steps, layer="max pool", stride=2, right=-1)
+
 # %% [markdown]
 # A maximum over everything does not change until its largest value leaves. But windows that jump by 2 have a phase: the
 # same signal gives 0 1 0 1 in one position and 1 1 1 1 in the next. So pooling gives *some* invariance, and taking only
@@ -553,6 +571,7 @@ figures.curves(
     scale_table,
     xlabel="times larger",
     ylabel="recognised",
+    size=(5.6, 3.4),
     alt="Recognition against size: without pooling it falls from 0.93 to 0.39, with max 4 only to 0.75.",
 )
 

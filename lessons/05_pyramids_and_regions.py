@@ -10,8 +10,13 @@ import numpy as np
 import torch
 
 import cnnlab
-from cnnlab import check, figures, images, predict, show
+from cnnlab import check, explore, figures, images, predict, show
 from cnnlab.architectures import vgg16
+
+# %% [markdown] tags=["instructor"]
+# **Instructor.** The core is 5.1 and 5.2. If you are late, stop after 5.2: 5.3 and 5.4 stand by themselves, and nothing later needs
+# them. Ask aloud, before 5.1: "which layer refuses a larger photo?", and before 5.3: "can one kernel look near and far?" If
+# you are early, let half the room do the ASPP of the first stretch exercise and the other half the count of sizes in the second.
 
 # %% [markdown]
 # ## 5.1 Who fixes the size? (6 min)
@@ -107,7 +112,7 @@ assert 256 * 21 == 5376
 # values, $C$ the number of channels; height and width don't occur. Levels 1, 2, 4 give 21 for each channel, levels 1, 2, 3, 6
 # give 50; 256 channels and 21 bins give 5,376 for any picture.
 
-# %% tags=["explorer"]
+# %%
 gray = images.photo_gray()
 wide = gray[:100, :]
 sobel = images.kernel("sobel x")[None, None]
@@ -127,6 +132,13 @@ crop_row = cnnlab.spatial_pyramid_pool(wide[None], (1, 2, 4))
 assert gray.shape == (128, 144)
 assert wide.shape == (100, 144)
 assert photo_row.shape == crop_row.shape == (21,)
+
+# %% [markdown]
+# A smaller map of those edges, to be turned: step through the row at the bottom and see which bin each value comes from.
+# Then make the picture lower and narrower: the bins shrink with it, the row keeps its length. Which knob changes that?
+
+# %% tags=["explorer"]
+explore.pyramid(cnnlab.max_pool2d(contours, 8)[0], levels=(1, 2, 4))
 
 # %% [markdown]
 # Look at the levels, made from upright edges: two shapes of picture, the same 21 bins. Why not simply choose a kernel and a stride for the size

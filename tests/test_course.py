@@ -85,7 +85,12 @@ def test_wrong_step_is_refused_before_anything_is_installed(monkeypatch, capsys)
 
 @pytest.mark.parametrize(
     ("command", "passed_on"),
-    [("lessons", "tools/build_notebooks.py"), ("bench", "benchmarks")],
+    [
+        ("lessons", "tools/build_notebooks.py"),
+        ("bench", "benchmarks"),
+        ("slides", "tools/build_slides.py"),
+        ("book", "tools/build_book.py"),
+    ],
 )
 def test_options_are_passed_on(monkeypatch, command, passed_on):
     seen = []

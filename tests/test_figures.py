@@ -86,6 +86,7 @@ def test_numbers_in_the_cells_are_short_and_have_a_true_minus_sign():
     figure = figures.heatmap([[-0.5, 3.0, 1 / 3]], alt=ALT)
     assert [text.get_text() for text in figure.axes[0].texts] == ["\N{MINUS SIGN}0.5", "3", "0.33"]
     assert not figures.heatmap([[1, 2]], alt=ALT, values=False).axes[0].texts
+    assert [t.get_text() for t in figures.heatmap([[-0.001]], alt=ALT).axes[0].texts] == ["0"]
 
 
 def test_numbers_can_be_read_on_their_cell():
@@ -127,6 +128,14 @@ def test_a_notebook_gets_the_picture_and_its_words(monkeypatch):
     assert picture["image/png"].startswith(b"\x89PNG")
     assert options["metadata"] == {"image/png": {"alt": "a <b> and a cell"}}
     assert "a &lt;b&gt; and a cell</details>" in words["text/html"]
+
+
+def test_titles_that_a_lesson_sets_itself_can_be_read_in_the_dark():
+    figures.theme("dark")
+    _, axes = figures.canvas(alt=ALT)
+    axes[0, 0].set(title="a", xlabel="b", ylabel="c")
+    texts = (axes[0, 0].title, axes[0, 0].xaxis.label, axes[0, 0].yaxis.label)
+    assert {text.get_color() for text in texts} == {figures.TOKENS["dark"]["ink"]}
 
 
 def test_theme_refuses_an_unknown_name():

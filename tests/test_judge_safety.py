@@ -468,6 +468,12 @@ def test_printing_does_not_spoil_the_verdict(capsys):
     assert capsys.readouterr() == ("", "")
 
 
+def test_an_underflow_is_no_news():
+    verdict = check("sigmoid", lambda x: 1 - 1 / (1 + np.exp(np.minimum(x, 700))))
+    assert verdict.passed
+    assert verdict.remarks == ()
+
+
 def test_a_warning_gets_a_remark_not_a_failure():
     def overflows(input, weight, bias):
         np.exp(np.float64(1000.0))

@@ -1,6 +1,7 @@
 """Layers and training against torch: every gradient, and the loss at every step."""
 
 import io
+import types
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ import torch
 from torch import nn
 
 from cnnlab import layers as L
-from cnnlab import network, training
+from cnnlab import network, saving, training, watching
+from cnnlab.network import SGD, from_torch
 
 
 def digits():
@@ -86,6 +88,116 @@ def test_every_gradient_of_a_network_is_torchs(activation):
         np.testing.assert_allclose(gradient, expected, rtol=1e-7, atol=1e-10)
 
 
+def one_at_random(rng):
+    """A layer with settings drawn by chance, and the shape of an input that it takes."""
+    draw = lambda *options: options[rng.integers(len(options))]  # noqa: E731
+    c, h, w = draw(1, 2, 4), int(rng.integers(5, 9)), int(rng.integers(5, 9))
+    kernel, stride = draw(1, 2, 3, (2, 3), (3, 1)), draw(1, 2, (2, 1))
+    window = {"stride": stride, "padding": draw(0, 1, (1, 2)), "dilation": draw(1, 2, (1, 2))}
+    bias, pool = draw(True, False), draw(2, 3, (2, 3))
+    kinds = [
+        lambda: L.Conv2d(c, 4, kernel, **window, groups=c, bias=bias),
+        lambda: L.Conv2d(c, 3, kernel, **window, bias=bias, padding_mode="replicate"),
+        lambda: L.Conv2d(c, 3, kernel, padding="same", padding_mode=draw("zeros", "circular")),
+        lambda: L.DepthwiseConv2d(c, kernel, **window, bias=bias, multiplier=draw(1, 2)),
+        lambda: L.SeparableConv2d(c, 5, kernel, **window, bias=bias),
+        lambda: L.MaxPool2d(pool, draw(None, 1, 2), 1, dilation=draw(1, 2), ceil_mode=bias),
+        lambda: L.AvgPool2d(pool, draw(None, 1, 2), 1, bias, draw(True, False), draw(None, 3)),
+        lambda: L.AdaptiveAvgPool2d(draw(1, 3, (2, 4))),
+        lambda: L.AdaptiveMaxPool2d(draw(1, 3, (2, 4))),
+        lambda: L.SpatialPyramidPool(draw((1, 2), (1, 2, 4), (3,)), draw("max", "avg")),
+        lambda: L.BatchNorm2d(c, draw(1e-5, 1e-3), draw(0.1, 0.5)),
+        lambda: L.Linear(w, 3, bias=bias),
+        lambda: L.PReLU(draw(1, c), 0.3),
+        lambda: draw(L.LeakyReLU(0.2), L.ELU(0.7), L.GELU("tanh"), L.Softplus(2.0, 1.0)),
+        lambda: draw(L.Softmax(1), L.LogSoftmax(-1), L.Flatten(), L.Identity(), L.Hardswish()),
+        lambda: network.Add(L.Conv2d(c, c, 3, padding=1), L.Identity(), [L.ReLU()]),
+        lambda: network.Concatenate([L.Conv2d(c, 2, 1)], L.AvgPool2d(3, 1, 1)),
+    ]
+    return draw(*kinds)().draw(int(rng.integers(1000))), (3, c, h, w)
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_layers_of_any_settings_are_torchs_forward_and_backward(seed):
+    rng = np.random.default_rng(seed)
+    layer, shape = one_at_random(rng)
+    layer.train(seed % 3 > 0)
+    x = rng.normal(size=shape)
+    model = network.to_torch(layer).double()
+    back = network.from_torch(model)
+    leaf = torch.from_numpy(x).requires_grad_()
+    expected = model(leaf)
+    grad = rng.normal(size=expected.shape)
+    expected.backward(torch.from_numpy(grad))
+    theirs = [parameter.grad.numpy() for parameter in model.parameters()]
+    for ours in (layer, back):
+        np.testing.assert_allclose(ours(x), expected.detach().numpy(), rtol=1e-9, atol=1e-11)
+        np.testing.assert_allclose(ours.backward(grad), leaf.grad.numpy(), rtol=1e-7, atol=1e-10)
+        gradients = [g for part in ours.walk() for g in part.gradients.values()]
+        assert len(gradients) == len(theirs)
+        for gradient, other in zip(gradients, theirs, strict=True):
+            np.testing.assert_allclose(
+                gradient, other.reshape(gradient.shape), rtol=1e-7, atol=1e-9
+            )
+
+
+@pytest.mark.parametrize("shape", [(6, 3), (4, 3, 5)])
+def test_batch_norm_of_rows_and_signals_is_torchs(shape):
+    rng = np.random.default_rng(0)
+    x, grad = rng.normal(2, 3, size=shape), rng.normal(size=shape)
+    layer, theirs, leaf = L.BatchNorm1d(3), nn.BatchNorm1d(3).double(), torch.from_numpy(x)
+    expected = theirs(leaf.requires_grad_())
+    expected.backward(torch.from_numpy(grad))
+    np.testing.assert_allclose(layer(x), expected.detach().numpy(), rtol=1e-9)
+    np.testing.assert_allclose(layer.backward(grad), leaf.grad.numpy(), rtol=1e-7, atol=1e-12)
+    np.testing.assert_allclose(layer.gradients["weight"], theirs.weight.grad.numpy(), rtol=1e-9)
+
+
+def test_from_torch_brings_every_shared_layer():
+    modules = [
+        nn.BatchNorm1d(4), nn.AdaptiveAvgPool2d((None, 2)), nn.Softmax(dim=1), nn.LogSoftmax(1),
+        nn.PReLU(4), nn.Identity(), nn.Tanh(), nn.Sigmoid(), nn.ReLU(inplace=True), nn.SiLU(),
+    ]  # fmt: skip
+    for module in modules:
+        shape = (5, 4) if isinstance(module, nn.BatchNorm1d) else (5, 4, 6, 6)
+        x = np.random.default_rng(0).normal(size=shape)
+        expected = module.double()(torch.from_numpy(x.copy())).detach().numpy()
+        np.testing.assert_allclose(network.from_torch(module)(x), expected, rtol=1e-9, atol=1e-12)
+
+
+def test_float32_stays_float32_through_network_loss_and_steps():
+    images, labels = digits()
+    net = small_network().astype(np.float32)
+    for optimizer in (training.SGD(net, 0.1, 0.9), training.Adam(net)):
+        training.train_step(net, images[:8].astype(np.float32), labels[:8], optimizer)
+    kinds = [kind for layer in net.walk() for kind in (layer.parameters, layer.buffers)]
+    assert {value.dtype for kind in kinds for value in kind.values()} == {np.dtype(np.float32)}
+    assert net(images[:2].astype(np.float32)).dtype == np.float32
+    assert next(network.to_torch(net).parameters()).dtype == torch.float32
+
+
+def test_whole_numbers_are_read_as_floats():
+    counts = np.arange(24).reshape(2, 3, 2, 2)
+    for layer in (L.BatchNorm2d(3), L.Dropout(0.5, seed=1)):
+        again = type(layer)(
+            *layer.settings.values(), **({"seed": 1} if "p" in layer.settings else {})
+        )
+        np.testing.assert_array_equal(layer(counts), again(counts.astype(float)))
+
+
+def test_one_seed_draws_a_whole_network():
+    def outputs(net):
+        return net(digits()[0])
+
+    def with_dropout():
+        return network.Sequential(small_network(), L.Dropout(0.5))
+
+    first, net = outputs(with_dropout().draw(7)), with_dropout().draw(7)
+    np.testing.assert_array_equal(outputs(net), first)
+    assert not np.array_equal(outputs(net.draw(8)), first)
+    np.testing.assert_array_equal(outputs(net.draw(7)), first)
+
+
 def test_from_torch_gives_the_same_network_back():
     model = nn.Sequential(
         nn.Conv2d(2, 4, 3, stride=2, padding=1, groups=2, padding_mode="reflect", bias=False),
@@ -120,6 +232,9 @@ def test_dropout_drops_scales_and_rests():
     assert (kept == 0).mean() == pytest.approx(0.25, abs=0.01)
     np.testing.assert_array_equal(layer.backward(x), kept)
     np.testing.assert_array_equal(layer.train(False)(x), x)
+    np.testing.assert_array_equal(layer.backward(x), x)
+    np.testing.assert_array_equal(L.Dropout(1.0)(x), 0 * x)
+    np.testing.assert_array_equal(L.Dropout(0.25, seed=0)(x), kept)
 
 
 def test_concatenate_splits_the_gradient_by_channels():
@@ -185,31 +300,72 @@ def test_fit_learns_reports_and_can_be_interrupted():
     assert len(cut.losses) == 1
 
 
+def test_a_notebook_sees_a_live_curve(monkeypatch):
+    """Drawn at once, renewed while it runs and at the end, told in words; quiet when asked."""
+    drawn = []
+
+    def display(data, raw, display_id):
+        drawn.append(data)
+        return types.SimpleNamespace(update=lambda data, raw: drawn.append(data))
+
+    monkeypatch.setattr("IPython.display.display", display)
+    monkeypatch.setattr(watching, "_in_notebook", lambda: True)
+    monkeypatch.setattr(watching, "PAUSE", 0.0)
+    images, labels = digits()
+    net = small_network().draw(0)
+    arguments = (net, images, labels, training.SGD(net))
+    history = training.fit(*arguments, epochs=2, test=(images, labels))
+    assert len(drawn) == len(history.losses) == 4
+    assert f"{history.accuracies[-1]:.1%} right on the test" in drawn[-1]["text/plain"]
+    assert 'value="1.000"' in drawn[-1]["text/html"]
+    assert drawn[-1]["text/html"].count("<polyline") == 2
+    training.fit(*arguments, show=False)
+    assert len(drawn) == 4
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut short"])
+def test_a_file_that_is_no_network_is_refused_by_name(tmp_path, content):
+    path = tmp_path / "net.npz"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"net\.npz is no file that save"):
+        saving.load(L.Linear(2, 2), path)
+    np.save(tmp_path / "array.npy", np.ones(3))
+    with pytest.raises(ValueError, match=r"array\.npy is no file that save"):
+        saving.load(L.Linear(2, 2), tmp_path / "array.npy")
+
+
 def test_save_and_load_bring_the_weights_back(tmp_path):
     images, labels = digits()
     net, other = small_network(), small_network()
     training.fit(net, images, labels, training.Adam(net), show=lambda history, done: None)
-    training.save(net, tmp_path / "net.npz")
-    training.load(other, tmp_path / "net.npz").train(False)
+    saving.save(net, tmp_path / "net.npz")
+    saving.load(other, tmp_path / "net.npz").train(False)
     np.testing.assert_array_equal(other(images), net(images))
     assert list(tmp_path.iterdir()) == [tmp_path / "net.npz"]
     before = other(images)
     smaller = network.Sequential(L.Linear(4, 2))
-    training.save(smaller, tmp_path / "small.npz")
+    saving.save(smaller, tmp_path / "small.npz")
     with pytest.raises(ValueError, match=r"small\.npz holds another network: 1\.bias, 1\.weight"):
-        training.load(other, tmp_path / "small.npz")
+        saving.load(other, tmp_path / "small.npz")
     np.testing.assert_array_equal(other(images), before)
 
 
 def test_the_progress_bar_is_for_terminals_only(capsys, monkeypatch):
     history = training.History([1.0], [])
-    training._bar(history, 0.5)
+    watching.watcher(None)(history, 0.5)
     assert capsys.readouterr().err == ""
     terminal = io.StringIO()
     terminal.isatty = lambda: True
     monkeypatch.setattr("sys.stderr", terminal)
-    training._bar(history, 0.5)
+    watching.watcher(False)(history, 0.5)
+    assert terminal.getvalue() == ""
+    watching.watcher(None)(history, 0.5)
     assert "50%" in terminal.getvalue()
+
+
+def twice():
+    relu = L.ReLU()
+    return network.Sequential(L.Conv2d(1, 2, 3), relu, [L.Conv2d(2, 2, 3), relu])
 
 
 @pytest.mark.parametrize(
@@ -217,14 +373,35 @@ def test_the_progress_bar_is_for_terminals_only(capsys, monkeypatch):
     [
         (ValueError, "groups must divide in_channels=3", lambda: L.Conv2d(3, 4, 3, groups=2)),
         (TypeError, "in_channels must be an int", lambda: L.Conv2d(3.0, 4, 3)),
-        (ValueError, "p must be a number from 0", lambda: L.Dropout(1.0)),
+        (ValueError, "padding='same' needs", lambda: L.Conv2d(3, 4, 3, stride=2, padding="same")),
+        (ValueError, "padding_mode must be", lambda: L.Conv2d(3, 4, 3, padding_mode="mirror")),
+        (ValueError, "stride must be", lambda: L.SeparableConv2d(3, 4, 3, stride=0)),
+        (ValueError, "multiplier must be", lambda: L.DepthwiseConv2d(3, 3, multiplier=0)),
+        (ValueError, "num_features must be", lambda: L.BatchNorm2d(0)),
+        (ValueError, "more than one value", lambda: L.BatchNorm2d(2)(np.ones((1, 2, 1, 1)))),
+        (ValueError, "must have shape .N, 3. or", lambda: L.BatchNorm1d(3)(np.ones((2, 4)))),
+        (ValueError, "p must be a number from 0", lambda: L.Dropout(1.5)),
         (TypeError, "slope", lambda: L.LeakyReLU(slope=0.1)),
         (ValueError, "input must have 4 values per row", lambda: L.Linear(4, 2)(np.ones((1, 3)))),
+        (TypeError, "input must be a NumPy array", lambda: L.ReLU()([1.0, 2.0])),
+        (ValueError, "input must have a batch", lambda: L.Flatten()(np.ones(3))),
         (TypeError, "a layer must be a Layer", lambda: network.Sequential("relu")),
+        (ValueError, "layers must not hold one layer twice", twice),
+        (AttributeError, "forward comes before backward", lambda: L.ReLU().backward(np.ones(2))),
         (TypeError, "cnnlab has no layer for", lambda: network.from_torch(nn.LSTM(2, 2))),
-        (ValueError, "lr must be a number above 0", lambda: training.SGD(None, lr=0)),
+        (ValueError, "start_dim must be 1", lambda: network.from_torch(nn.Flatten(2))),
+        (ValueError, "affine must be True", lambda: from_torch(nn.BatchNorm2d(3, affine=False))),
+        (ValueError, "return_indices", lambda: from_torch(nn.MaxPool2d(2, return_indices=True))),
+        (TypeError, "torch.nn has no layer for", lambda: network.to_torch(L.Layer())),
+        (TypeError, "network must be a layer", lambda: training.SGD([L.ReLU()])),
+        (ValueError, "lr must be a number above 0", lambda: training.SGD(L.ReLU(), lr=0)),
+        (ValueError, "momentum must be", lambda: training.SGD(L.ReLU(), momentum=-0.1)),
+        (ValueError, "betas must be below 1", lambda: training.Adam(L.ReLU(), betas=(0.9, 1.0))),
         (ValueError, "labels must be from", lambda: training.cross_entropy(np.ones((1, 4)), [4])),
-        (ValueError, "must be as many", lambda: training.fit(None, [1], [1, 2], None)),
+        (TypeError, "labels must hold", lambda: training.cross_entropy(np.ones((1, 4)), [0.5])),
+        (ValueError, "N at least 1", lambda: training.cross_entropy(np.ones((0, 4)), [])),
+        (ValueError, "must be as many", lambda: training.fit(L.ReLU(), [1], [1, 2], None)),
+        (ValueError, "it steps another one", lambda: training.fit(L.ReLU(), [], [], SGD(L.ReLU()))),
     ],
 )  # fmt: skip
 def test_bad_arguments_are_refused_by_name(error, rule, call):

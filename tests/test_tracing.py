@@ -1,6 +1,8 @@
 """The tracer against published totals, torch's own counter, and the gradient's own field."""
 
 import re
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -10,14 +12,26 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import cnnlab
 from cnnlab import architectures
-from cnnlab.layers import AvgPool2d, Conv2d, Flatten, Linear, MaxPool2d, SeparableConv2d
-from cnnlab.network import Concatenate, to_torch
+from cnnlab.layers import (
+    AdaptiveAvgPool2d,
+    AvgPool2d,
+    Conv2d,
+    DepthwiseConv2d,
+    Flatten,
+    Identity,
+    Linear,
+    MaxPool2d,
+    SeparableConv2d,
+    SpatialPyramidPool,
+)
+from cnnlab.network import Concatenate, Sequential, to_torch
 from cnnlab.tracing import trace
 
 PICTURE = (3, 224, 224)
-# name, input, parameters, multiply-adds. Parameters and MACs as torchvision's model pages give them
-# (in millions and GFLOPS), exact by PyTorch's counter below; MobileNet by its paper, table 8:
-# 4.2 million parameters, 569 million multiply-adds. LeNet-5 with full connections: 61,706.
+# name, input, parameters, multiply-adds, as published:
+# - LeNet-5 with full connections, 61,706: by layers below, from the paper's own counts;
+# - AlexNet, VGG-16, ResNets: num_params and GFLOPS of the weights on torchvision's model pages;
+# - MobileNet v1: Howard et al. 2017, table 8, 4.2 million parameters, 569 million multiply-adds.
 PUBLISHED = [
     ("lenet5", (1, 32, 32), 61_706, None),
     ("alexnet", PICTURE, 61_100_840, 0.71e9),
@@ -52,17 +66,100 @@ def test_torchs_own_counter_agrees_exactly(name, shape):
     assert table.output_shape == tuple(output.shape[1:])
 
 
-# Araujo, Norris and Sim 2019, Distill, table 1: field, jump and padding behind the last convolution
-# or pool. ResNet-50 is 483 there, where a stage's last block strides; torchvision's first block
-# does, which gives 427 by hand: 35 + 8 + 3 * 16 + 16 + 5 * 32 + 32 + 2 * 64.
-FIELDS = [("alexnet", 195, 32), ("vgg16", 212, 32), ("resnet18", 435, 32), ("resnet50", 427, 32)]
+def test_lenets_layers_are_those_of_the_paper():
+    """LeCun et al. 1998, section II.B: C1 has 156 trainable parameters and 122,304 connections (one
+    a weight, and one a bias, at each place), C5 has 48,120, F6 has 10,164."""
+    rows = trace(architectures.lenet5(), (1, 32, 32)).rows
+    first, maps, dense = rows[0], rows[7], rows[9]
+    assert (first.parameters, first.macs + 6 * 28 * 28) == (156, 122_304)
+    assert (maps.parameters, dense.parameters) == (48_120, 10_164)
 
 
-@pytest.mark.parametrize(("name", "field", "jump"), FIELDS)
-def test_receptive_fields_are_the_published_ones(name, field, jump):
-    kinds = ("Conv2d", "MaxPool2d", "add")
-    rows = [r for r in trace(getattr(architectures, name)(), PICTURE) if r.layer.startswith(kinds)]
-    assert (rows[-1].fields[0].size, rows[-1].fields[0].jump) == (field, jump)
+def resnet50_of(block, stride_at_first):
+    """ResNet-50 whose stages of 3, 4, 6, 3 blocks stride at their first block, or at their last."""
+    layers, channels = [Conv2d(3, 64, 7, 2, 3, bias=False), MaxPool2d(3, 2, 1)], 64
+    for stage, depth in enumerate((3, 4, 6, 3)):
+        width = 64 * 2**stage
+        for number in range(depth):
+            at, stages = (0, (1, 2, 3)) if stride_at_first else (depth - 1, (0, 1, 2))
+            stride = 2 if number == at and stage in stages else 1
+            shortcut = [MaxPool2d(1, stride)]
+            if channels != 4 * width:
+                shortcut = [Conv2d(channels, 4 * width, 1, stride, bias=False)]
+            layers.append((block(channels, width, stride), shortcut))
+            channels = 4 * width
+    return layers
+
+
+def test_resnet50_as_its_paper_has_it_costs_what_the_paper_says():
+    """He et al. 2016, table 1: 3.8e9 multiply-adds, the stride at a block's first 1x1."""
+
+    def first_strides(channels, width, stride):
+        sizes = ((channels, width, 1, stride), (width, width, 3, 1), (width, 4 * width, 1, 1))
+        return [Conv2d(a, b, k, s, k // 2, bias=False) for a, b, k, s in sizes]
+
+    table = trace([*resnet50_of(first_strides, True), AdaptiveAvgPool2d(1), Flatten()], PICTURE)
+    assert table.macs == pytest.approx(3.8e9, rel=0.02)
+    assert table.output_shape == (2048,)
+
+
+# Field, jump and effective padding of each end point in the table that Araujo, Norris and Sim 2019
+# (Distill) keep at github.com/google-research/receptive_field, RECEPTIVE_FIELD_TABLE.md. At a width
+# of 321 its 'SAME' padding is symmetric, as torch's padding=1 is.
+VGG16 = [
+    (3, 1, 1), (6, 2, 2), (10, 2, 4), (16, 4, 6), (24, 4, 10), (32, 4, 14), (44, 8, 18),
+    (60, 8, 26), (76, 8, 34), (100, 16, 42), (132, 16, 58), (164, 16, 74), (212, 32, 90),
+]  # fmt: skip
+ALEXNET = [
+    (11, 4, 0), (19, 8, 0), (51, 8, 16), (99, 16, 32), (131, 16, 48), (163, 16, 64), (195, 32, 64)
+]  # fmt: skip
+MOBILENET = [
+    (3, 2, 1), (7, 2, 3), (11, 4, 5), (19, 4, 9), (27, 8, 13), (43, 8, 21), (59, 16, 29),
+    (91, 16, 45), (123, 16, 61), (155, 16, 77), (187, 16, 93), (219, 16, 109), (251, 32, 125),
+    (315, 32, 157),
+]  # fmt: skip
+RESNET50 = [(35, 8, 17), (99, 16, 49), (291, 32, 145), (483, 32, 241)]
+
+
+def fields(layers, kinds, shape=PICTURE):
+    """(size, jump, padding) behind each layer of these kinds, along the height."""
+    rows = [row for row in trace(layers, shape) if row.layer.startswith(kinds)]
+    return [(row.fields[0].size, row.fields[0].jump, row.fields[0].padding) for row in rows]
+
+
+def test_receptive_fields_of_vgg16_are_the_published_ones():
+    every = fields(architectures.vgg16(), ("Conv2d", "MaxPool2d"))
+    assert len(every) == 18
+    # The table has each pool, and of each stage's convolutions the first one or two.
+    assert [field for field in every if field in VGG16] == VGG16
+
+
+def test_receptive_fields_of_alexnet_are_the_published_ones():
+    every = fields(architectures.alexnet(), ("Conv2d", "MaxPool2d"))
+    kept = [every[i] for i in (0, 1, 2, 4, 5, 6, 7)]
+    # The table's AlexNet does not pad its first convolution; torchvision's pads it by 2.
+    assert [(size, jump, padding - 2) for size, jump, padding in kept] == ALEXNET
+
+
+def test_receptive_fields_of_mobilenet_are_the_published_ones():
+    every = fields(architectures.mobilenet_v1(), "Conv2d", (3, 321, 321))
+    assert every[::2] == MOBILENET
+
+
+def test_receptive_fields_of_resnet50_are_the_published_ones():
+    """The table's ResNet-50 strides in a stage's last block."""
+    blocks = fields(resnet50_of(architectures._bottleneck, False), "add", (3, 321, 321))
+    assert [blocks[i] for i in (2, 6, 12, 15)] == RESNET50
+
+
+def test_receptive_fields_of_torchvisions_resnets_by_hand():
+    """Stride in a stage's first block: a stem of 11 cells with jump 4, then 3x3s.
+
+    ResNet-18, four 3x3 a stage: 11 + 4*8 + (8 + 3*16) + (16 + 3*32) + (32 + 3*64) = 435.
+    ResNet-50, one 3x3 a block: 11 + 3*8 + (8 + 3*16) + (16 + 5*32) + (32 + 2*64) = 427.
+    """
+    assert fields(architectures.resnet18(), "add")[-1][:2] == (435, 32)
+    assert fields(architectures.resnet50(), "add")[-1][:2] == (427, 32)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +213,20 @@ def test_layers_that_do_not_fit_are_shown_in_place_with_the_reason():
     [
         ([Conv2d(3, 8, 3), Conv2d(3, 8, 3)], "Conv2d expects 3 channels, the layer before gives 8"),
         ([Conv2d(3, 8, 3), Linear(8, 2)], "a Flatten is missing"),
-        ([Flatten(), Conv2d(3, 8, 3)], "Conv2d expects maps|Conv2d expects 3 channels"),
+        (
+            [Flatten(), Conv2d(3, 8, 3)],
+            "Conv2d expects maps, CxHxW; the layer before gives a row of 192",
+        ),
+        ([nn.Conv3d(3, 8, 3)], "Conv3d expects maps, CxDxHxW; the layer before gives 3x8x8"),
+        ([nn.Conv1d(3, 8, 3)], "Conv1d expects maps, CxL; the layer before gives 3x8x8"),
+        ([SeparableConv2d(4, 8, 3)], "SeparableConv2d expects 4 channels"),
+        ([DepthwiseConv2d(4, 3)], "DepthwiseConv2d expects 4 channels"),
+        ([nn.Flatten(2)], "Flatten must lay all axes but the batch in a row"),
+        ([Conv2d(3, 8, 3), MaxPool2d(4), Flatten(), Linear(9, 1)], r"\(6 - 4\)//4 \+ 1 = 1"),
+        (
+            [MaxPool2d(3, 2, ceil_mode=True), Flatten(), Linear(9, 1)],
+            r"ceil\(\(8 - 3\)/2\) \+ 1 = 4",
+        ),
         ([Conv2d(3, 8, 9)], "spans 9 cells"),
         ([nn.BatchNorm2d(4)], "BatchNorm2d expects 4 channels"),
         ([([Conv2d(3, 8, 3)], [])], "the branches' outputs don't fit together: 8x6x6 and 3x8x8"),
@@ -135,6 +245,30 @@ def test_branches_are_added_or_stacked():
     table = trace([inception, Conv2d(9, 1, 1)], (4, 9, 9))
     assert table.output_shape == (1, 9, 9)
     assert table.receptive_field == 5
+
+
+def test_torchs_modules_and_what_to_torch_composed_are_followed_too():
+    class Block(nn.Sequential):
+        """As many write their own blocks."""
+
+    block = Block(nn.Conv2d(4, 4, 3, padding=1), nn.ReLU())
+    table = trace([([block], []), nn.Dropout2d(), nn.PReLU(4)], (4, 9, 9))
+    assert (table.output_shape, table.parameters) == ((4, 9, 9), 4 * 4 * 9 + 4 + 4)
+    ours = Sequential(
+        ([DepthwiseConv2d(4, 3, padding=1)], []), Concatenate([Conv2d(4, 2, 1)], [Identity()]),
+        SpatialPyramidPool((1, 2)), Linear(30, 5),
+    )  # fmt: skip
+    for network in (ours, to_torch(ours)):
+        table = trace(network, (4, 9, 9))
+        assert (table.output_shape, table.parameters) == ((5,), 40 + 10 + 155)
+        assert table.macs == 4 * 81 * 9 + 4 * 2 * 81 + 150
+
+
+def test_a_linear_layer_works_along_the_last_axis_as_torchs_does():
+    layers = [nn.Linear(8, 5), nn.ReLU(), nn.Linear(5, 2)]
+    table = trace(layers, (3, 8))
+    assert table.output_shape == tuple(nn.Sequential(*layers)(torch.zeros(1, 3, 8)).shape[1:])
+    assert table.macs == 3 * (40 + 10)
 
 
 def test_separable_costs_what_its_two_parts_cost():
@@ -157,8 +291,29 @@ def test_columns_rows_and_notebook_table():
         table["weights"]
 
 
+def test_the_misfits_sentence_stands_in_its_row():
+    table = trace([Conv2d(3, 6, 5), Flatten(), Linear(400, 10)], (3, 32, 32))
+    row = table._repr_html_().split("<tr")[-1]
+    assert "Linear(400 -&gt; 10)" in row
+    assert f"{table.error}." in row
+
+
+def test_a_frame_where_pandas_is_there(monkeypatch):
+    """pandas is not among the course's packages; a stand-in notes what it is given."""
+    given = {}
+    stand_in = types.SimpleNamespace(DataFrame=lambda data, index: given.update(data, index=index))
+    monkeypatch.setitem(sys.modules, "pandas", stand_in)
+    table = trace([([Conv2d(2, 2, 3, padding=1)], []), Flatten()], (2, 4, 4))
+    table.to_pandas()
+    assert given.pop("index") == ["1.1.1", "1", "2"]
+    assert tuple(given) == table.columns
+    assert given["output"] == [(2, 4, 4), (2, 4, 4), (32,)]
+
+
 def test_unknown_layers_and_shapes_are_refused():
     with pytest.raises(TypeError, match=r"layers may hold .*; got LSTM"):
         trace([nn.LSTM(3, 3)], (3, 8, 8))
     with pytest.raises(ValueError, match="input_shape must be"):
         trace([], (3, 0, 8))
+    with pytest.raises(ValueError, match="at least one branch"):
+        trace([()], (3, 8, 8))

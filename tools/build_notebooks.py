@@ -96,8 +96,15 @@ def glossary(paths):
                 continue
             found = SECTION.search(cell.source)
             section = found[1] if found else section
-            rows += [(en, zh, section, path.stem) for en, zh in TERM.findall(cell.source)]
+            found = TERM.findall(cell.source)
+            rows += [(in_small(en), zh, section, path.stem) for en, zh in found]
     return rows
+
+
+def in_small(term):
+    """Return a term as it stands inside a sentence: "Max pooling" -> "max pooling", not "reLU"."""
+    first = term.split()[0]
+    return term[0].lower() + term[1:] if first[1:].islower() else term
 
 
 def tags(cell):
@@ -211,13 +218,17 @@ def lesson_map(paths):
 # -- executing ---------------------------------------------
 
 
-async def execute(notebook, name, on_cell=lambda: None):
-    """Run a notebook strictly, in a fresh kernel and folder; return it with its outputs."""
+async def execute(notebook, name, on_cell=lambda: None, prelude=""):
+    """Run a notebook strictly, in a fresh kernel and folder; return it with its outputs.
+
+    ``prelude`` is code that runs unseen before the first cell.
+    """
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
     run = nbformat.from_dict(notebook)
-    watch, report = nbformat.v4.new_code_cell(WATCH), nbformat.v4.new_code_cell(REPORT)
+    watch = nbformat.v4.new_code_cell(WATCH + prelude)
+    report = nbformat.v4.new_code_cell(REPORT)
     run.cells = [watch, *run.cells, report]
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(
@@ -273,13 +284,7 @@ def tidy(notebook, name):
             if "execution_count" in output:
                 output.execution_count = count
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
-        # A row of ipywidgets sliders has nothing to show without its kernel: not even a picture.
-        cell.outputs = [o for o in cell.outputs if not _is_sliders(o)]
     return notebook
-
-
-def _is_sliders(output):
-    return output.get("data", {}).get("text/plain", "").startswith("interactive(")
 
 
 # -- writing and checking ---------------------------------------------

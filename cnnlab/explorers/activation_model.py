@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import traitlets
@@ -32,6 +32,11 @@ class Activation(Explorer):
         slider("bias", "bias", -5, 1, "b", 0.25),
         choice("rate", "learning rate", RATES, "l"),
     )
+    page_parts = (("function", "negative_slope", "depth"), ("bias", "rate"))
+    page_values: ClassVar[dict] = {
+        "negative_slope": (0, 0.01, 0.1, 0.2, 0.5),
+        "depth": (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 25, 30),
+    }
 
     function = traitlets.Any("sigmoid")
     negative_slope = traitlets.Any(0.01)
@@ -116,13 +121,6 @@ class Activation(Explorer):
         from .activation_still import curves
 
         return curves(self._record, self.place, theme, self._error)
-
-    def to_html(self, path) -> None:
-        """Write one file with the still picture and its sentence: too many settings for more."""
-        page = f"<!doctype html><html lang=en><meta charset=utf-8><title>{self.heading}</title>"
-        Path(path).write_text(
-            f"{page}{self.to_svg()}<p>{self._record.sentence.replace('->', '→')}</p>", "utf-8"
-        )
 
 
 def _real(name, value) -> float:

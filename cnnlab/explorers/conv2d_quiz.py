@@ -15,7 +15,8 @@ from cnnlab import convolution, sliding
 from .kernels import sized_kernel
 from .look import number as written
 from .quiz import Challenge, Question, slips
-from .sizes import formulas, size
+from .size_quiz import fair_size, size_question
+from .sizes import size
 
 ASKED_KERNELS = ("Sobel x", "Sobel y", "Laplacian", "sharpen")
 
@@ -37,45 +38,16 @@ def pose(image, number: int) -> tuple[dict, list[Question]]:
         except ValueError:
             continue
         if min(output.shape) >= 2 and np.count_nonzero(output) >= 2:
-            return settings, [_shape(image, output, settings), _value(image, output, settings, rng)]
+            return settings, [
+                size_question(image.shape, settings),
+                _value(image, output, settings, rng),
+            ]
 
 
 def _output(image, kernel, kernel_size, flip=False, turn=False, **settings):
     weight = sized_kernel(kernel, kernel_size)
     weight = weight[::-1, ::-1] if flip else weight.T if turn else weight
     return convolution.conv2d(image[np.newaxis], weight[np.newaxis, np.newaxis], **settings)[0]
-
-
-def _shape(image, output, settings) -> Question:
-    k, s, p, d = (settings[name] for name in ("kernel_size", "stride", "padding", "dilation"))
-    spans = {"right": d * (k - 1) + 1, "blown": d * k}
-
-    def counted(room, step=s, up=False, plus=1):
-        return size([max(0, (-(-r // step) if up else r // step) + plus) for r in room])
-
-    def room(pad=2 * p, span=spans["right"]):
-        return [n + pad - span for n in image.shape]
-
-    answer = size(output.shape)
-    mistakes = [
-        (counted(room(), up=True), "That rounds up: a window that doesn't fit whole is dropped."),
-        (counted(room(pad=0)), f"That leaves out the padding: {p} on both sides adds {2 * p}."),
-        (counted(room(pad=p)), f"That counts the padding on one side only: it adds {2 * p}."),
-        (counted(room(), step=1), f"That is the size at stride 1; the window moves by {s}."),
-        (
-            counted(room(), plus=0),
-            "That counts the steps; the first place counts too: + 1.",
-        ),
-        (
-            counted(room(span=spans["blown"])),
-            f"That takes d·k = {d * k} for the span; {k} taps have {k - 1} gaps: d·(k − 1) + 1.",
-        ),
-        (counted(room(span=k)), f"That leaves out the dilation: {k} taps span {spans['right']}."),
-        (size(image.shape), "That is the size of the input."),
-    ]
-    because = formulas(image.shape, (k, k), (s, s), [(p, p)] * 2, (d, d))[0]
-    text = "Which size has the output? Type height × width."
-    return Question("shape", text, answer, slips(answer, mistakes), because)
 
 
 def _value(image, output, settings, rng) -> Question:
@@ -137,10 +109,9 @@ def _size_to_reach(image, rng):
         reached.setdefault(places, []).append(answer)
     start = {**START, "dilation": dilation, "kernel": "Sobel x"}
     begins = tuple(start[name] for name in FREE)
-    fair = [t for t, answers in reached.items() if 2 <= len(answers) <= 9 and begins not in answers]
-    if not fair:
+    target = fair_size(reached, begins, rng)
+    if target is None:
         return None
-    target = fair[int(rng.integers(len(fair)))]
     text = f"Make the output {size(target)}, with dilation {dilation}."
     return Challenge(text, start, tuple(FREE), tuple(reached[target]))
 

@@ -39,7 +39,7 @@ def convolution_record(
     )  # fmt: skip
     kernel_size, sizes = weight.shape[2:], input.shape[1:]
     lines = [
-        _axis(*row, padding_mode)
+        axis(*row, padding_mode)
         for row in zip(sizes, kernel_size, call.stride, call.pads, call.dilation, strict=True)
     ]
     if n == 1:  # a line is a picture of one row
@@ -58,10 +58,10 @@ def convolution_record(
         formula=formulas(sizes, kernel_size, call.stride, call.pads, call.dilation),
         torch=torch_line(n, bias is not None, call, groups, padding, padding_mode),
     )
-    return _with_words(record, n, call, sizes, kernel_size, output.shape[1:])
+    return with_words(record, n, call, sizes, kernel_size, output.shape[1:])
 
 
-def _axis(n, kernel_size, stride, pads, dilation, mode):
+def axis(n, kernel_size, stride, pads, dilation, mode):
     """Return where an axis' padded cells come from, what each window reads, and its padding."""
     source = sliding.padding_source(n, *pads, mode)
     cells = sliding.windows(np.arange(len(source)), (kernel_size,), (stride,), (dilation,))
@@ -124,7 +124,8 @@ def torch_line(n, bias, call, groups, padding, padding_mode) -> str:
     return torch_call(f"conv{n}d", first, options, defaults)
 
 
-def _with_words(record, n, call, sizes, kernel_size, places):
+def with_words(record, n, call, sizes, kernel_size, places):
+    """Return a record of a convolution along n axes with its sentence and its notes."""
     unread = unread_sentence(record.never_read())
     settings = [f"kernel {_ascii(kernel_size)}", f"stride {_ascii(call.stride)}"]
     if any(map(sum, call.pads)):

@@ -13,12 +13,11 @@ from typing import ClassVar
 import anywidget
 import traitlets
 
-from .composing import compose, lean, read
+from .composing import compose, packed, style
 from .modes import Challenging, Predicting
 from .panels import Told
 from .seeing import Seen
 
-CORE = ("frame.js", "core.js", "record.js", "gather.js")
 MODES = ("explore", "predict", "challenge")
 
 
@@ -28,9 +27,14 @@ class Explorer(Seen, anywidget.AnyWidget):
     kind: ClassVar[str] = ""
     heading: ClassVar[str] = ""
     scripts: ClassVar[tuple[str, ...]] = ()  # what the view adds to the core
+    styles: ClassVar[tuple[str, ...]] = ("explorer.css",)
     controls: ClassVar[tuple] = ()
+    own_keys: ClassVar[tuple] = ()  # what the view's own keys do, for the help: (keys, what)
     modes: ClassVar[tuple[str, ...]] = ("explore",)
     weighing: ClassVar[tuple[str, ...]] = ()  # the knobs that the kernels' weights depend on
+    page_scripts: ClassVar[tuple[str, ...]] = ()  # what a page without Python has beside the view
+    page_parts: ClassVar[tuple[tuple[str, ...], ...]] = ()  # knobs that act apart from each other
+    page_values: ClassVar[dict[str, tuple]] = {}  # what a page without Python offers, if not all
 
     about = traitlets.Dict().tag(sync=True)
     drawing = traitlets.Dict().tag(sync=True)
@@ -40,7 +44,7 @@ class Explorer(Seen, anywidget.AnyWidget):
 
     def __init_subclass__(cls, **kwargs):
         if "scripts" in cls.__dict__:  # not the class that anywidget derives for each instance
-            cls._esm, cls._css = compose(*CORE, *cls.scripts), lean(read("explorer.css"))
+            cls._esm, cls._css = packed(compose(*cls.scripts)), style(*cls.styles)
         super().__init_subclass__(**kwargs)
 
     def __init__(self, **settings):
@@ -54,6 +58,7 @@ class Explorer(Seen, anywidget.AnyWidget):
             "heading": self.heading,
             "controls": [self.widened(control).message() for control in self.controls],
             "modes": list(self.modes),
+            "keys": [list(row) for row in self.own_keys],
         }
         self._record = self.gather()
         self.place = self._record.telling_place()
@@ -150,7 +155,7 @@ class Explorer(Seen, anywidget.AnyWidget):
 
     def widened(self, control):
         """Return a slider that reaches as far as the value it starts with."""
-        value = getattr(self, control.name)
+        value = self.settings()[control.name]
         if control.kind != "range" or isinstance(value, str):
             return control
         numbers = value if isinstance(value, tuple | list) else (value,)
@@ -173,7 +178,9 @@ class Explorer(Seen, anywidget.AnyWidget):
 
     def _switched(self, change) -> None:
         if change["new"] not in self.modes:
+            self.unobserve(self._switched, names="mode")
             self.mode = change["old"]
+            self.observe(self._switched, names="mode")
             raise ValueError(f"mode must be one of {', '.join(self.modes)}; got {change['new']!r}")
         if change["old"] == "explore":
             self._before_quiz = self.settings()
@@ -219,8 +226,8 @@ class Explorer(Seen, anywidget.AnyWidget):
         if self._quiet:
             return
         picture = self._record.message()
-        if self._quiz is not None:
-            picture["panels"] += [panel.message() for panel in self._quiz.targets()]
+        for panel in self._quiz.targets() if self._quiz is not None else ():
+            picture["panels"].append(panel.message())
         self.drawing = {
             **picture,
             **self.more(),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from html import escape
-from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import traitlets
@@ -30,6 +29,12 @@ class Groups(Explorer):
         slider("groups", "groups", 1, 24, "s"),
         slider("kernel_size", "kernel size", 1, 7, "k"),
     )
+    page_values: ClassVar[dict] = {
+        "in_channels": (1, 2, 3, 4, 6, 8, 12, 16, 24),
+        "out_channels": (1, 3, 4, 12, 16, 24, 48, 64),
+        "groups": (1, 2, 3, 4, 6, 8, 12, 24),
+        "kernel_size": (1, 3, 5, 7),
+    }
 
     preset = traitlets.Any("grouped")
     in_channels = traitlets.Any(12)
@@ -106,9 +111,3 @@ class Groups(Explorer):
         from .groups_told import still_matrices
 
         return still_matrices(self._record, theme, self._error)
-
-    def to_html(self, path) -> None:
-        """Write one file with the still picture and its sentence: too many settings for more."""
-        page = f"<!doctype html><html lang=en><meta charset=utf-8><title>{self.heading}</title>"
-        words = escape(self._record.sentence)
-        Path(path).write_text(f"{page}{self.to_svg()}<p>{words}</p>", encoding="utf-8")

@@ -48,11 +48,12 @@ def told(preset: str, stages: tuple[Stage, ...], size: tuple[int, int]) -> Told:
     >>> told("grouped", (Stage(12, 64, 4, 3),), (24, 24)).extra["parameters"]
     1728
     """
-    first, macs, sums = 0, 0, []
+    first, macs, sums, places = 0, 0, [], []
     drawn = []
     for stage in stages:
         size = tuple(sliding.output_size(n, stage.kernel, 1, stage.kernel // 2, 1) for n in size)
-        macs += stage.parameters * size[0] * size[1]
+        places.append(size[0] * size[1])
+        macs += stage.parameters * places[-1]
         drawn.append({**stage._asdict(), "shape": list(stage.shape), "first": first})
         first += stage.outputs
         sums.append("×".join(map(str, stage.shape)))
@@ -61,8 +62,8 @@ def told(preset: str, stages: tuple[Stage, ...], size: tuple[int, int]) -> Told:
     torch = ", ".join(stage.torch for stage in stages)
     groups = f", groups {stages[0].groups}" if preset == "grouped" else ""
     cost = (
-        f"{parameters} parameters without bias (one group at this kernel size: {full}); "
-        f"{macs} multiply-adds on maps of {size[0]}×{size[1]}."
+        f"{parameters:,} parameters without bias (one group at this kernel size: {full:,}); "
+        f"{macs:,} multiply-adds on maps of {size[0]}×{size[1]}."
     )
     return Told(
         torch=torch if len(stages) == 1 else f"nn.Sequential({torch})",
@@ -71,7 +72,12 @@ def told(preset: str, stages: tuple[Stage, ...], size: tuple[int, int]) -> Told:
         sentence=f"Groups explorer: {preset}, {stages[0].inputs} -> {stages[-1].outputs} channels"
         f"{groups}, kernel {stages[0].kernel} -> {parameters} parameters",
         count=first,
-        extra={"stages": drawn, "parameters": parameters, "macs": macs},
+        extra={
+            "stages": drawn,
+            "parameters": parameters,
+            "macs": macs,
+            "costs": [["weights", parameters, full], ["multiply-adds", macs, full * places[0]]],
+        },
     )
 
 

@@ -7,6 +7,8 @@ from math import comb
 import numpy as np
 
 NAMES = ("Sobel x", "Sobel y", "sum", "box blur", "Gaussian", "identity", "Laplacian", "sharpen")
+BLOCK_NAMES = ("change", "sum", "mean", "across", "identity")
+LINE_NAMES = ("difference", "sum", "mean", "smooth", "peak", "identity")
 
 
 def sized_kernel(name: str, size: int) -> np.ndarray:
@@ -56,13 +58,68 @@ def resized(weight: np.ndarray, size: int) -> np.ndarray:
            [0., 0., 0.]])
     """
     for axis in (0, 1):
-        n = weight.shape[axis]
-        if n > size:
-            start = (n - size) // 2
-            weight = np.take(weight, range(start, start + size), axis)
-        elif n < size:
-            before = (size - n + 1) // 2 if n % 2 == 0 else (size - n) // 2
-            pads = [(0, 0), (0, 0)]
-            pads[axis] = (before, size - n - before)
-            weight = np.pad(weight, pads)
+        weight = np.apply_along_axis(resized_line, axis, weight, size)
     return weight
+
+
+def line_kernel(name: str, size: int) -> np.ndarray:
+    """Return the kernel along one axis with that name and `size` taps.
+
+    `difference` is the last value less the first, `smooth` has binomial weights, and `peak` the
+    value in the middle, `size` times, less all of them: zero where the signal is flat.
+
+    Shapes: (size,), float64.
+    Errors: KeyError for an unknown name.
+    Source: lesson 1; binomial weights for `smooth`.
+
+    >>> [line_kernel(name, 3).tolist() for name in ("difference", "smooth", "peak")]
+    [[-1.0, 0.0, 1.0], [0.25, 0.5, 0.25], [-1.0, 2.0, -1.0]]
+    """
+    ones, middle = np.ones(size), np.eye(size)[size // 2]
+    ends = np.eye(size)[-1] - np.eye(size)[0] if size > 1 else ones
+    smooth = np.array([comb(size - 1, i) for i in range(size)], float)
+    kernels = {
+        "difference": ends,
+        "sum": ones,
+        "mean": ones / size,
+        "smooth": smooth / smooth.sum(),
+        "peak": size * middle - ones,
+        "identity": middle,
+    }
+    return kernels[name]
+
+
+def resized_line(weight: np.ndarray, size: int) -> np.ndarray:
+    """Return a kernel along one axis cut down to `size`, or with zeros around it.
+
+    >>> resized_line(np.array([1.0, 2.0, 3.0]), 1), resized_line(np.array([5.0]), 3)
+    (array([2.]), array([0., 5., 0.]))
+    """
+    n = len(weight)
+    if n >= size:
+        start = (n - size) // 2
+        return weight[start : start + size].copy()
+    before = (size - n + 1) // 2 if n % 2 == 0 else (size - n) // 2
+    return np.pad(weight, (before, size - n - before))
+
+
+def block_kernel(name: str, depth: int, size: int) -> np.ndarray:
+    """Return the kernel along three axes with that name.
+
+    `change` takes each slice from a later one; `across` is Sobel's x kernel on every slice.
+
+    Shapes: (depth, size, size), float64.
+    Errors: KeyError for an unknown name.
+    Source: lesson 1; `line_kernel` along depth, `sized_kernel` on the slices.
+
+    >>> block_kernel("change", 2, 1).ravel().tolist(), block_kernel("mean", 2, 2).sum().item()
+    ([-1.0, 1.0], 1.0)
+    """
+    along, on = {
+        "change": ("difference", "identity"),
+        "sum": ("sum", "sum"),
+        "mean": ("mean", "box blur"),
+        "across": ("sum", "Sobel x"),
+        "identity": ("identity", "identity"),
+    }[name]
+    return np.multiply.outer(line_kernel(along, depth), sized_kernel(on, size))

@@ -7,6 +7,8 @@ the page and the drawing of the fallback can't drift apart.
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
+
 import numpy as np
 
 from cnnlab import figures
@@ -80,8 +82,10 @@ def ink(fill: np.ndarray) -> str:
 def number(value: float) -> str:
     """Write a number short enough for a cell, with a true minus sign.
 
-    >>> [number(v) for v in (3.0, -0.5, 2 / 3, 12.34, 123.4, 0.004, 1e-7, 1e-15, -np.inf)]
-    ['3', '−0.5', '0.67', '12.3', '123', '0.004', '1e−7', '0', '−∞']
+    Halves are rounded up, as the browser does.
+
+    >>> [number(v) for v in (3.0, -0.5, 2 / 3, 12.34, 123.4, 0.004, 1e-7, 1e-15, -np.inf, 1.125)]
+    ['3', '−0.5', '0.67', '12.3', '123', '0.004', '1e−7', '0', '−∞', '1.13']
     """
     size = abs(value)
     if np.isinf(size):
@@ -91,11 +95,16 @@ def number(value: float) -> str:
     elif size >= 1e5 or size < 1e-3:
         text = _power(size)
     elif size < 0.005:
-        text = f"{size:.3f}"
+        text = _rounded(size, 3)
     else:
-        text = f"{size:.{0 if size >= 100 else 1 if size >= 10 else 2}f}"
+        text = _rounded(size, 0 if size >= 100 else 1 if size >= 10 else 2)
         text = text.rstrip("0").rstrip(".") if "." in text else text
     return (MINUS if value < 0 else "") + text
+
+
+def _rounded(size: float, digits: int) -> str:
+    step = Decimal(1).scaleb(-digits)
+    return str(Decimal(float(size)).quantize(step, ROUND_HALF_UP))
 
 
 def _power(size: float) -> str:

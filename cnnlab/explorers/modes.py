@@ -33,7 +33,8 @@ class Predicting:
         if self.verdict is None:
             right, text = self.question.judge(value)
             self.verdict = {"right": right, "text": text}
-            row = {"question": self.question.text, "guess": said(value), "right": right}
+            named = self.question.names.get(str(value).strip(), said(value))
+            row = {"question": self.question.text, "guess": named, "right": right}
             self.explorer.guesses.append({**row, "feedback": text})
             keep("prediction", self.explorer.kind, right, row)
         return self.verdict["text"]

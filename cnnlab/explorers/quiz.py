@@ -18,22 +18,25 @@ from .look import MINUS, number
 class Question:
     """One thing to predict: a shape, a value, or which cell wins."""
 
-    ask: str  # shape, value or winner
+    ask: str  # shape, value, count or winner
     text: str
     answer: str
     mistakes: dict[str, str] = field(default_factory=dict)  # wrong answer -> what went wrong
     because: str = ""
     place: int = 0
+    names: dict[str, str] = field(default_factory=dict)  # how answers that are numbers are said
 
     def judge(self, guess) -> tuple[bool, str]:
         """Return whether the guess is right, and a sentence that says why or why not."""
-        given = normal(guess, self.ask)
+        given, answer = normal(guess, self.ask), self.names.get(self.answer, self.answer)
+        if self.ask == "shape" and "×" not in answer and len(set(given.split("×"))) == 1:
+            given = given.split("×")[0]  # of one axis
         if given == self.answer:
-            return True, f"Right: {self.answer}. {self.because}".strip()
-        named = self.mistakes.get(given, "")
+            return True, f"Right: {answer}. {self.because}".strip()
+        why = self.mistakes.get(given, "") or self.because
         return (
             False,
-            f"{said(guess)} is not it: it is {self.answer}. {named or self.because}".strip(),
+            f"{self.names.get(given, said(guess))} is not it: it is {answer}. {why}".strip(),
         )
 
     def message(self) -> dict:
@@ -42,7 +45,12 @@ class Question:
 
     def whole(self) -> dict:
         """Return everything, for a page that must judge without Python."""
-        more = {"answer": self.answer, "mistakes": self.mistakes, "because": self.because}
+        more = {
+            "answer": self.answer,
+            "mistakes": self.mistakes,
+            "because": self.because,
+            "names": self.names,
+        }
         return self.message() | more
 
 

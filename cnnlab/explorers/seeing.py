@@ -70,11 +70,14 @@ class Seen:
 
         return still(self._record, self.place, theme, error=self._error)
 
-    def to_html(self, path) -> None:
-        """Write one file that shows the explorer in any browser: no network, no kernel."""
+    def to_html(self, path, *, back: str = "") -> None:
+        """Write one file that shows the explorer in any browser: no network, no kernel.
+
+        `back` is a link to a page of which this one is a part.
+        """
         from .page import write_page
 
-        write_page(self, path)
+        write_page(self, path, back)
 
     def _repr_mimebundle_(self, **kwargs):
         bundle = super()._repr_mimebundle_(**kwargs)

@@ -38,9 +38,9 @@ def formulas(sizes, kernel_size, stride, pads, dilation, ceil_mode=False) -> tup
     """Write the formula for each axis, once where the axes agree."""
     rows = list(zip(sizes, kernel_size, stride, pads, dilation, strict=True))
     texts = [size_formula(*row, ceil_mode) for row in rows]
-    names = ("width",) if len(rows) == 1 else ("height", "width")
-    if len(rows) == 2 and texts[0] == texts[1]:
-        return (f"height and width = {texts[0]}",)
+    names = ("length",) if len(rows) == 1 else ("depth", "height", "width")[-len(rows) :]
+    if len(set(texts)) == 1 and len(texts) > 1:
+        return (f"{', '.join(names[:-1])} and {names[-1]} = {texts[0]}",)
     return tuple(f"{name} = {text}" for name, text in zip(names, texts, strict=True))
 
 

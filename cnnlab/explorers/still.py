@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import struct
+import zlib
 from html import escape
 
 import numpy as np
@@ -20,8 +23,11 @@ def still(record: Record, place: int, theme: str = "light", error: str = "") -> 
     tokens = look.TOKENS[theme]
     sides = [record.of(role) for role in ("input", "kernel", "output")]
     sides = [side for side in sides if side]
+    if all(panel.drawn.shape[0] == 1 for side in sides for panel in side):
+        sides = [[panel for side in sides for panel in side]]  # lines stand below each other
     rows = max(sum(_extent(panel, 0) for panel in side) for side in sides)
-    cell = max(3, min(CELL, LARGEST // rows))
+    longest = max(_extent(panel, 1) for side in sides for panel in side)
+    cell = max(3, min(CELL, LARGEST // rows, 2 * LARGEST // longest))
     height = max(sum(_extent(p, 0) * cell + TITLE for p in side) for side in sides) + 2 * MARGIN
     parts, spots, x = [], {}, MARGIN
     for side in sides:
@@ -63,6 +69,9 @@ def _cells(panel: Panel, x, y, cell, theme):
     finite = np.abs(panel.drawn[np.isfinite(panel.drawn)])
     limit = finite.max() if finite.size else 0
     size = cell * 0.4
+    if panel.drawn.size > look.DIGITS_UP_TO:  # too many for a rectangle each
+        yield _pixels(panel, x, y, cell, limit, theme)
+        return
     for (row, col), value in np.ndenumerate(panel.drawn):
         left, top = x + col * panel.spread[1] * cell, y + row * panel.spread[0] * cell
         colour = look.shade(value if np.isfinite(value) else 0.0, limit, theme)
@@ -86,6 +95,42 @@ def _cells(panel: Panel, x, y, cell, theme):
             f'height="{high * cell}" fill="none" stroke="{look.TOKENS[theme]["ink"]}" '
             f'stroke-width="2"/>'
         )
+
+
+def _pixels(panel: Panel, x, y, cell, limit, theme) -> str:
+    """Draw a panel as a PNG of one pixel a cell."""
+    zero, neg, pos = (look.rgb(look.TOKENS[theme][name]) for name in ("zero", "neg", "pos"))
+    share = np.nan_to_num(panel.drawn / (limit or 1))[..., np.newaxis].clip(-1, 1)
+    colours = zero * (1 - abs(share)) + np.where(share > 0, pos, neg) * abs(share)
+    data = base64.b64encode(png(colours.round().astype(np.uint8))).decode()
+    high, wide = panel.drawn.shape
+    return (
+        f'<image x="{x:g}" y="{y:g}" width="{wide * cell}" height="{high * cell}" '
+        f'preserveAspectRatio="none" style="image-rendering:pixelated" '
+        f'href="data:image/png;base64,{data}"/>'
+    )
+
+
+def png(pixels: np.ndarray) -> bytes:
+    r"""Return a picture as a PNG file.
+
+    Shapes: (height, width, 3), uint8.
+    Source: Portable Network Graphics Specification (Third Edition), W3C, chapters 5 and 11.
+
+    >>> png(np.zeros((2, 3, 3), np.uint8))[:4]
+    b'\x89PNG'
+    """
+
+    def chunk(kind, body):
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
+
+    high, wide = pixels.shape[:2]
+    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
+    head = struct.pack(">IIBBBBB", wide, high, 8, 2, 0, 0, 0)
+    body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
 
 
 def _real(panel: Panel, row, col) -> bool:

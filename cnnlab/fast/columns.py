@@ -1,9 +1,10 @@
-"""im2col in pieces: windows copied into columns, a few megabytes at a time, one GEMM a piece.
+"""im2col in two steps and in pieces: shifts along the last axis first, all others as whole runs.
 
-Copies each cell once per tap that reads it, like im2col, but into a buffer that stays in the cache
-and is used again. Strided images are dealt out in phases first, so that every copy is one of
-neighbours. Small maps share a GEMM: several images' columns stand side by side, and the result is
-dealt back to the images. Grouped layers have one GEMM for each group.
+A piece of the output needs a few rows of the input. They are copied once for each shift along the
+last axis (3 times for a 3x3 kernel); the shifts along the other axes are the same cells some rows
+further on, so the columns are made from these copies run by run, at the speed of memory. Then one
+GEMM a piece and group. The pieces' columns stay in the cache (2.25 MiB). Small maps share a GEMM:
+several images' columns stand side by side, and the result is dealt back to the images.
 """
 
 from __future__ import annotations
@@ -12,22 +13,22 @@ import math
 
 import numpy as np
 
-from .phases import Phases, blocks
+from .layout import blocks, padded_by, strided
 from .window import Window
 from .workspace import room
 
-COLUMNS = 5 << 19  # bytes of the column buffer, 2.5 MiB
-ENOUGH = 256  # columns from which a GEMM runs at full speed
+COLUMNS = 9 << 18  # bytes of the columns of a piece, 2.25 MiB
+ENOUGH = 4096  # columns from which a GEMM runs at full speed, calling it included
 
 
 def correlate(input, weight, window: Window, output) -> None:
     """Write the cross-correlation into `output` (N, C_out, *places)."""
     filters = weight.reshape(window.groups, len(weight) // window.groups, -1)
     for images, block, columns in _pieces(input, window, output.shape[2:]):
-        out = output[images][:, :, *block]
-        if len(out) == 1:  # one image's places are one run: the GEMM writes there itself
+        if images.stop - images.start == 1:  # its places are one run: the GEMM writes there itself
             np.matmul(filters, columns, out=_run(output, images.start, block, window.groups))
             continue
+        out = output[images][:, :, *block]
         product = (filters @ columns).reshape(len(weight), len(out), *out.shape[2:])
         out[...] = product.swapaxes(0, 1)
 
@@ -48,35 +49,59 @@ def images_at_once(count, positions, taps, itemsize) -> int:
 
 def _pieces(input, window, places):
     """Yield (images, block of places, columns (groups, taps, columns)) until all is done."""
-    N, C, *sizes = input.shape
-    taps, positions = C * math.prod(window.kernel_size), math.prod(places)
-    together = images_at_once(N, positions, taps, input.itemsize)
+    taps = input.shape[1] * math.prod(window.kernel_size)
+    positions, column = math.prod(places), taps * input.itemsize
+    together = images_at_once(len(input), positions, taps, input.itemsize)
+    cut = blocks(places, max(positions * (together > 1), COLUMNS // column))
     with room() as take:
-        phases = Phases((together, C, *sizes), window, window.stride, take, input.dtype)
-        cut = blocks(places, max(positions * (together > 1), COLUMNS // (taps * input.itemsize)))
-        longest = max(math.prod(s.stop - s.start for s in block) for block in cut)
-        buffer = take((taps * together * longest,), input.dtype)
-        for first in range(0, N, together):
-            images = slice(first, min(first + together, N))
-            phases.load(input[images])
+        shapes = [_shapes(input.shape[1], together, window, block) for block in cut]
+        buffers = [
+            take((max(map(math.prod, sizes)),), input.dtype) for sizes in zip(*shapes, strict=True)
+        ]
+        pad = padded_by(window.pads, (together, *input.shape[1:]), take, input.dtype)
+        for first in range(0, len(input), together):
+            images = slice(first, min(first + together, len(input)))
+            cells = pad(input[images])
             for block in cut:
-                count = images.stop - first
-                yield images, block, _columns(phases, window, block, count, C, buffer)
+                yield images, block, _columns(cells, window, block, buffers)
 
 
-def _columns(phases, window, block, count, channels, buffer) -> np.ndarray:
-    """Return the columns of a block of places, one copy of the block for each tap."""
+def _shapes(channels, images, window, block):
+    """Return the shape of a piece's copies, and where there are other axes, of its columns."""
     lengths = [s.stop - s.start for s in block]
-    size = channels * math.prod(window.kernel_size) * count * math.prod(lengths)
-    columns = buffer[:size].reshape(channels, *window.kernel_size, count, *lengths)
-    for tap in np.ndindex(*window.kernel_size):
-        shift = [t * d for t, d in zip(tap, window.dilation, strict=True)]
-        columns[:, *tap] = phases.under(shift, block)[:count].swapaxes(0, 1)
-    return columns.reshape(window.groups, -1, count * math.prod(lengths))
+    last = channels, window.kernel_size[-1], images
+    rows = zip(lengths[:-1], window.kernel_size, window.stride, window.dilation, strict=False)
+    reach = [(length - 1) * s + (k - 1) * d + 1 for length, k, s, d in rows]
+    copies = (*last, *reach, lengths[-1])
+    return [copies, (channels, *window.kernel_size, images, *lengths)] if reach else [copies]
+
+
+def _columns(cells, window, block, buffers) -> np.ndarray:
+    """Return the columns of a block of places: copies along the last axis, then runs of these."""
+    shapes = _shapes(cells.shape[1], len(cells), window, block)
+    copies, *columns = (
+        buffer[: math.prod(shape)].reshape(shape)
+        for buffer, shape in zip(buffers, shapes, strict=True)
+    )
+    image, channel, *axes = cells.strides
+    start = sum(s.start * step * a for s, step, a in zip(block, window.stride, axes, strict=True))
+    along = window.dilation[-1] * axes[-1], image, *axes[:-1], window.stride[-1] * axes[-1]
+    copies[...] = strided(cells, copies.shape, (channel, *along), start)
+    for made in columns:
+        channel, tap, image, *axes = copies.strides
+        shifts = [d * a for d, a in zip(window.dilation[:-1], axes[:-1], strict=True)]
+        steps = [s * a for s, a in zip(window.stride[:-1], axes[:-1], strict=True)]
+        strides = (channel, *shifts, tap, image, *steps, axes[-1])
+        copies = strided(copies, made.shape, strides)
+        made[...] = copies
+        copies = made
+    return copies.reshape(window.groups, -1, math.prod(copies.shape[-len(block) - 1 :]))
 
 
 def _run(output, image, block, groups) -> np.ndarray:
     """Return a block of one image's places as a matrix for each group, still inside `output`."""
-    maps = output[image].reshape(groups, -1, math.prod(output.shape[2:]))
-    start = np.ravel_multi_index([s.start for s in block], output.shape[2:])
-    return maps[:, :, start : start + math.prod(s.stop - s.start for s in block)]
+    maps = output[image].reshape(groups, output.shape[1] // groups, -1)
+    start, length = 0, 1
+    for cells, places in zip(block, output.shape[2:], strict=True):
+        start, length = start * places + cells.start, length * (cells.stop - cells.start)
+    return maps[:, :, start : start + length]

@@ -7,7 +7,6 @@ of memory. Copies every cell once, padding on the way; with step 1 this is plain
 
 from __future__ import annotations
 
-import itertools
 import math
 
 import numpy as np
@@ -55,29 +54,6 @@ class Phases:
         seats = [move // step for move, step in zip(shift, self.steps, strict=True)]
         cells = [slice(b.start + o, b.stop + o) for b, o in zip(block, seats, strict=True)]
         return self.array[phase][:, :, *cells]
-
-
-def blocks(places, most):
-    """Return slices that cut `places` into even runs of at most `most`, whole rows where they fit.
-
-    >>> [tuple((s.start, s.stop) for s in block) for block in blocks((3, 4), most=8)]
-    [((0, 1), (0, 4)), ((1, 3), (0, 4))]
-    """
-    inner, axis = 1, len(places)
-    while axis > 0 and inner * places[axis - 1] <= most:
-        axis -= 1
-        inner *= places[axis]
-    if axis == 0:
-        return [tuple(slice(0, p) for p in places)]
-    *outer, cut = places[:axis]
-    pieces = -(-cut // max(1, most // inner))
-    edges = [i * cut // pieces for i in range(pieces + 1)]
-    whole = tuple(slice(0, p) for p in places[axis:])
-    return [
-        (*(slice(i, i + 1) for i in index), slice(start, stop), *whole)
-        for index in np.ndindex(*outer)
-        for start, stop in itertools.pairwise(edges)
-    ]
 
 
 def _places_of(phase, step, before, size) -> tuple[slice, slice]:

@@ -4,6 +4,10 @@ The largest value of a 3 x 3 window is the largest of three row maxima, so k + k
 work of k * k, and the first pass leaves fewer rows for the second. Copies nothing but the result of
 each pass, in blocks of maps that stay in the cache. Padding is not laid around the maps: a tap that
 would lie in it is left out at those places.
+
+The way back of a maximum goes across first: a row's winner is the first cell that holds its
+maximum, the window's winner the winner of its first row that holds the window's. So each gradient
+goes down the passes again, one comparison a tap.
 """
 
 from __future__ import annotations
@@ -12,7 +16,10 @@ import math
 
 import numpy as np
 
-BLOCK = 262_144  # bytes of input worked on at a time
+from .window import reading
+
+BLOCK = 1 << 19  # bytes of input worked on at a time
+BITS = {4: np.int32, 8: np.int64}  # the integers as wide as a float
 
 
 def reduce_windows(combine, maps, places, kernel_size, stride, pads, dilation, start) -> np.ndarray:
@@ -24,36 +31,91 @@ def reduce_windows(combine, maps, places, kernel_size, stride, pads, dilation, s
     lead, sizes = maps.shape[:-n], maps.shape[-n:]
     flat = maps.reshape(math.prod(lead), *sizes)
     output = np.empty((len(flat), *places), maps.dtype)
-    at_once = max(1, BLOCK // max(1, math.prod(sizes) * maps.itemsize))
     rows = list(zip(places, kernel_size, stride, pads, dilation, strict=True))
     with np.errstate(all="ignore"):
-        for first in range(0, len(flat), at_once):
-            block = flat[first : first + at_once]
-            for axis, row in enumerate(rows, start=1):
+        for part in _parts(flat):
+            block = flat[part]
+            for axis, row in enumerate(rows[:-1], start=1):
                 block = _along(combine, block, axis, *row, start)
-            output[first : first + at_once] = block
+            _along(combine, block, n, *rows[-1], start, output[part])
     return output.reshape(*lead, *places)
 
 
-def _along(combine, block, axis, places, kernel_size, stride, pads, dilation, start) -> np.ndarray:
+def send_to_largest(
+    grad_output, maps, places, kernel_size, stride, pads, dilation, start
+) -> np.ndarray:
+    """Return maps of zeros to which each window's gradient is added at its first largest cell.
+
+    Shapes: grad_output (..., *places), maps and the result (..., *sizes). No NaN may be in `maps`.
+    """
+    n = len(places)
+    flat = maps.reshape(-1, *maps.shape[-n:])
+    grads = grad_output.reshape(-1, *places)
+    total = np.empty(flat.shape, grads.dtype)
+    rows = list(zip(places, kernel_size, stride, pads, dilation, strict=True))
+    with np.errstate(all="ignore"):
+        for part in _parts(flat):
+            passes = [flat[part]]
+            for axis in reversed(range(n)):
+                passes.append(_along(np.maximum, passes[-1], axis + 1, *rows[axis], start))
+            grad = grads[part]
+            for axis in range(n):
+                after = passes.pop()
+                into = total[part] if axis == n - 1 else np.empty(passes[-1].shape, grads.dtype)
+                grad = _back_along(grad, passes[-1], after, axis + 1, rows[axis], into)
+    return total.reshape(maps.shape)
+
+
+def _parts(flat):
+    """Yield slices of maps, about BLOCK bytes each."""
+    at_once = max(1, BLOCK // max(1, flat[:1].nbytes))
+    for first in range(0, len(flat), at_once):
+        yield slice(first, first + at_once)
+
+
+def _along(
+    combine, block, axis, places, kernel_size, stride, pads, dilation, start, result=None
+) -> np.ndarray:
     """Return `combine` over the taps of a window that slides along one axis."""
-    shape = [*block.shape]
-    size, shape[axis] = shape[axis], places
-    result = np.empty(shape, block.dtype)
-    written = False
-    for tap in range(kernel_size):
-        offset = tap * dilation - pads[0]
-        begin = max(0, -(offset // stride))  # the first place whose tap lies on the map
-        end = min(places, (size - 1 - offset) // stride + 1)
-        under = (slice(None),) * axis
-        cells = slice(begin * stride + offset, (end - 1) * stride + offset + 1, stride)
-        if not written:  # a first tap that lies on the map everywhere is as good as a start
-            whole = (begin, end) == (0, places)
-            result[...] = block[(*under, cells)] if whole else start
-            written = True
-            if whole:
-                continue
-        if begin < end:
-            here = result[(*under, slice(begin, end))]
-            combine(here, block[(*under, cells)], out=here)
+    if result is None:
+        result = np.empty((*block.shape[:axis], places, *block.shape[axis + 1 :]), block.dtype)
+    under = (slice(None),) * axis
+    axes = (block.shape[axis], places, stride, pads, dilation)
+    taps = [reading(tap, *axes) for tap in range(kernel_size)]
+    everywhere = [cells for here, cells in taps if here == slice(0, places)]
+    parts = [(here, cells) for here, cells in taps if here != slice(0, places)]
+    if len(everywhere) > 1:  # the first two make the result, nothing need be written before
+        first, second, *everywhere = everywhere
+        combine(block[(*under, first)], block[(*under, second)], out=result)
+    else:
+        result[...] = block[(*under, everywhere.pop())] if everywhere else start
+    for here, cells in (*((slice(None), cells) for cells in everywhere), *parts):
+        out = result[(*under, here)]
+        combine(out, block[(*under, cells)], out=out)
     return result
+
+
+def _back_along(grad, before, after, axis, row, total) -> np.ndarray:
+    """Write into `total` each gradient at the first cell along one axis that holds its maximum."""
+    places, kernel_size, *steps = row
+    under = (slice(None),) * axis
+    total[...] = 0
+    free = np.ones(after.shape, bool)
+    for tap in range(kernel_size):
+        here, cells = ((*under, part) for part in reading(tap, before.shape[axis], places, *steps))
+        wins = free[here].copy()
+        if tap < kernel_size - 1:  # whom no other cell has won, the last one has
+            wins &= before[cells] == after[here]
+            free[here] ^= wins
+        total[cells] += _where(wins, grad[here])
+    return total
+
+
+def _where(wins, values) -> np.ndarray:
+    """Return the values where `wins`, else 0: by masking bits, as infinity times 0 is no 0."""
+    bits = BITS.get(values.itemsize) if values.dtype.kind == "f" else None
+    if bits is None:
+        return np.where(wins, values, values.dtype.type(0))
+    mask = np.negative(wins.view(np.int8), dtype=bits)
+    mask &= np.ascontiguousarray(values).view(bits)
+    return mask.view(values.dtype)

@@ -17,7 +17,7 @@ def correlate(padded, weight, places, stride, dilation, groups) -> np.ndarray:
     views = views.reshape(len(padded), groups, slices, *views.shape[2:])
     weight = weight.reshape(groups, filters // groups, slices, *kernel_size)
     output = np.einsum(LETTERS[len(kernel_size)], views, weight, optimize=True)
-    return output.reshape(len(padded), filters, *places)
+    return np.ascontiguousarray(output.reshape(len(padded), filters, *places))
 
 
 def correlate_backward(grad_output, padded, weight, stride, dilation, groups):

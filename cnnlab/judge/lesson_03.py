@@ -1118,6 +1118,14 @@ conv_parameters = Exercise(
             "`groups` of them, so only one of the two divisions stays.",
         ),
         Mistake(
+            "one_groups_share",
+            lambda in_channels, out_channels, kernel_size, groups=1, bias=True: _parameters(
+                in_channels, out_channels // groups, kernel_size, groups, bias
+            ),
+            "Your answer is one group's share, weights and biases: both channel counts are divided "
+            "by groups. There are `groups` such groups, so out_channels stays whole.",
+        ),
+        Mistake(
             "groups_divide_all",
             lambda in_channels, out_channels, kernel_size, groups=1, bias=True: (
                 _parameters(in_channels, out_channels, kernel_size, 1, bias) // groups

@@ -187,6 +187,19 @@ def _rows_at_once(f, x, eps=EPS):
     return grad
 
 
+def _one_a_row(f, x, eps=EPS):
+    return _rows_at_once(f, x, eps).reshape(len(x), -1)[:, 0]
+
+
+def _moves_kept(f, x, eps=EPS):
+    grad, up, down = np.zeros(x.shape), x.copy(), x.copy()
+    for i in np.ndindex(x.shape):
+        up[i] += eps
+        down[i] -= eps
+        grad[i] = (f(up) - f(down)) / (2 * eps)
+    return grad
+
+
 def _f_of_flat(f, x, eps=EPS):
     return _central(f, x.ravel(), eps).reshape(x.shape)
 
@@ -342,6 +355,18 @@ numeric_gradient = Exercise(
             "You move x[i] as a whole row: each single number moves alone, along every axis.",
         ),
         Mistake(
+            "one_slope_a_row",
+            _one_a_row,
+            "You give one slope for each row of x: there is one for each number, in the shape of "
+            "x. np.ndindex(x.shape) visits them all.",
+        ),
+        Mistake(
+            "moves_kept",
+            _moves_kept,
+            "The numbers before stay moved while the next one moves: each slope is the sum of all "
+            "up to it. Begin with a fresh copy of x for each number.",
+        ),
+        Mistake(
             "flat_gradient",
             _flat,
             "Your slopes stand in one row: the gradient has the shape of x.",
@@ -384,6 +409,222 @@ numeric_gradient = Exercise(
         ),
     ),
     sweep=_numeric_sweep,
+    tolerance=1e-6,
+    may_write=True,
+)
+
+# ---------------------------------------------------------------- gradient_error
+
+
+def _error(measured, gradient, over: Callable = max, gap: Callable = lambda d: np.abs(d).max()):
+    """Return gap(measured - gradient) over what `over` makes of the largest of both."""
+    size = over(np.abs(measured).max(), np.abs(gradient).max())
+    return gap(measured - gradient) / size if size else 0.0
+
+
+def _compared(over: Callable = max, gap: Callable = lambda d: np.abs(d).max(), **steps) -> Callable:
+    """Return a checker that measures or compares in its own way."""
+
+    def wrong(f, x, gradient, eps=EPS):
+        return _error(_central(f, x, eps, **steps), gradient, over, gap)
+
+    return wrong
+
+
+def _error_oracle(torch, f, x, gradient, eps=EPS):
+    measured = _numeric_oracle(torch, f, x, eps).detach()
+    size = max(measured.abs().max(), gradient.abs().max())
+    return (measured - gradient).abs().max() / size if size else torch.zeros(())
+
+
+def _error_of_each(f, x, gradient, eps=EPS):
+    measured = _central(f, x, eps)
+    size = np.maximum(np.abs(measured), np.abs(gradient))
+    return (np.abs(measured - gradient) / np.where(size > 0, size, 1)).max()
+
+
+def _error_of_lengths(f, x, gradient, eps=EPS):
+    measured = _central(f, x, eps)
+    size = np.linalg.norm(measured) + np.linalg.norm(gradient)
+    return np.linalg.norm(measured - gradient) / size if size else 0.0
+
+
+def _error_unguarded(f, x, gradient, eps=EPS):
+    measured = _central(f, x, eps)
+    size = max(np.abs(measured).max(), np.abs(gradient).max())
+    return np.abs(measured - gradient).max() / np.float64(size)
+
+
+def _error_sweep(draw: Draw) -> Case:
+    shape = [draw.size(1, 3) for _ in range(draw.size(1, 3))]
+    f = draw.choice(square_of_x, weighted_sum, neighbours, cubes, squared_sum)
+    # The claims are always wrong: what central differences leave of a right one is rounding.
+    x, gradient = draw.array(*shape) + 0.125, draw.array(*shape) + draw.choice(1e3, -1e3)
+    eps = draw.choice(None, 0.5, 0.01)
+    return case(f, x, gradient) if eps is None else case(f, x, gradient, eps)
+
+
+gradient_error = Exercise(
+    name="gradient_error",
+    section="7.6",
+    signature="(f, x, gradient, eps=1e-5)",
+    oracle=_error_oracle,
+    ours=_compared(),
+    ladder=(
+        Capability(
+            "one number",
+            (
+                case(square_of_x, np.array([3.0]), np.array([5.0])),
+                case(square_of_x, np.array([3.0]), np.array([9.0])),
+                case(square_of_x, np.array([-3.0]), np.array([-4.0])),
+                case(cubes, np.array([2.0]), np.array([-10.0])),
+            ),
+            (
+                "x * x has the slope 6 at 3; 5 is claimed. By how much is that off? Is it much?",
+                "By 1; and 1 is a sixth of 6, the larger of both numbers.",
+                "abs(measured - gradient) / max(abs(measured), abs(gradient))",
+            ),
+        ),
+        Capability(
+            "many numbers",
+            (
+                case(weighted_sum, np.array([1.0, 2.0]), np.array([1.0, 5.0])),
+                case(weighted_sum, np.array([1.0, 2.0, 3.0]), np.array([1.0, -1.0, 3.0])),
+                case(product_of_x, np.array([2.0, 3.0]), np.array([2.5, 2.0])),
+                case(neighbours, np.array([1.0, 3.0, -2.0]), np.array([11.0, 5.0, 4.0])),
+                case(squared_sum, np.array([5.0, 2.0, -1.0]), np.array([4.0, 3.0, 0.0])),
+            ),
+            (
+                "One slope of many is wrong. Which number should tell you?",
+                "The largest difference, over the largest slope of both arrays.",
+                "np.abs(measured - gradient).max() / max(np.abs(measured).max(), ...)",
+            ),
+        ),
+        Capability(
+            "any shape",
+            (
+                case(weighted_sum, np.array([[1.0, 2.0], [3.0, 4.0]]), whole(2, 2)),
+                case(corners, whole(3, 2), whole(3, 2, seed=1)),
+                case(neighbours, rough(2, 1, 2, 3), rough(2, 1, 2, 3, seed=1)),
+            ),
+            (
+                "x is an array of pictures. What changes?",
+                "Nothing: the largest is taken over all numbers, and one number comes out.",
+                ".max() without axis",
+            ),
+        ),
+        Capability(
+            "nothing wrong",
+            (
+                case(square_of_x, np.array([2.0, -1.0]), np.array([4.0, -2.0]), 0.5),
+                case(weighted_sum, whole(2, 2), np.array([[1.0, 2.0], [1.0, 2.0]]), 0.25),
+                case(square_of_x, np.zeros(2), np.zeros(2), note="no slope at all"),
+            ),
+            (
+                "And when both gradients are zero everywhere?",
+                "Then there is no error: 0, not 0 / 0.",
+                "return difference / size if size else 0.0",
+            ),
+        ),
+        Capability(
+            "eps",
+            (
+                case(cubes, np.array([1.0]), np.array([3.0]), 0.5, note="a coarse step"),
+                case(cubes, np.array([1.0, -2.0]), np.array([3.0, 12.0]), 0.5),
+                case(squared_sum, whole(2, 3) + 0.25, whole(2, 3, seed=2), 1.0),
+            ),
+            (
+                "How long is the step?",
+                "As long as eps says: hand it on to your numeric_gradient.",
+                "my_numeric_gradient(f, x, eps)",
+            ),
+        ),
+    ),
+    mistakes=(
+        Mistake(
+            "not_relative",
+            lambda f, x, gradient, eps=EPS: np.abs(_central(f, x, eps) - gradient).max(),
+            "You return the difference itself. 1 is much for slopes of 6 and little for slopes of "
+            "a million: divide by the largest of both arrays.",
+        ),
+        Mistake(
+            "mean_difference",
+            _compared(gap=lambda d: np.abs(d).mean()),
+            "You take the mean of the differences: one wrong slope among a million would not be "
+            "seen. Take the largest.",
+        ),
+        Mistake(
+            "differences_added_up",
+            _compared(gap=lambda d: np.abs(d).sum()),
+            "You add the differences up: many good slopes would look like a bad one. Take the "
+            "largest.",
+        ),
+        Mistake(
+            "sign_kept",
+            _compared(gap=lambda d: d.max()),
+            "A claim that is too large passes with you: take the absolute value of the difference.",
+        ),
+        Mistake(
+            "sign_kept_other_way",
+            _compared(gap=lambda d: (-d).max()),
+            "A claim that is too small passes with you: take the absolute value of the difference.",
+        ),
+        Mistake(
+            "relative_to_measured",
+            _compared(over=lambda measured, _: measured),
+            "You divide by the measured slopes alone: divide by the largest of both arrays, then "
+            "the answer does not depend on which of them is wrong.",
+        ),
+        Mistake(
+            "relative_to_claimed",
+            _compared(over=lambda _, claimed: claimed),
+            "You divide by the claimed slopes alone: divide by the largest of both arrays.",
+        ),
+        Mistake(
+            "relative_to_both",
+            _compared(over=lambda measured, claimed: measured + claimed),
+            "You divide by the sum of both sizes: divide by the larger one.",
+        ),
+        Mistake(
+            "relative_to_the_smaller",
+            _compared(over=min),
+            "You divide by the smaller of both sizes: divide by the larger one.",
+        ),
+        Mistake(
+            "each_by_itself",
+            _error_of_each,
+            "You divide each difference by its own slopes: where they are almost zero, rounding "
+            "alone looks like a mistake. Divide by the largest of all.",
+        ),
+        Mistake(
+            "lengths",
+            _error_of_lengths,
+            "You compare the lengths of the arrays (norms). Here the largest difference over the "
+            "largest slope is asked.",
+        ),
+        Mistake(
+            "zero_over_zero",
+            _error_unguarded,
+            "When both gradients are zero you divide 0 by 0: there is no error then, return 0.",
+        ),
+        Mistake(
+            "forward_difference",
+            _compared(backward=0, divide=1),
+            "Your slopes are measured by steps to one side: step to both, (f(x + eps) - f(x - eps))"
+            " / (2 * eps).",
+        ),
+        Mistake(
+            "eps_ignored",
+            lambda f, x, gradient, eps=EPS: _error(_central(f, x, EPS), gradient),
+            "You always step 1e-5, whatever eps is: hand eps on.",
+        ),
+        Mistake(
+            "always_fine",
+            lambda f, x, gradient, eps=EPS: 0.0,
+            "Your checker always says 0: it would pass any gradient.",
+        ),
+    ),
+    sweep=_error_sweep,
     tolerance=1e-6,
     may_write=True,
 )
@@ -734,6 +975,46 @@ conv2d_backward = Exercise(
             "Your grad_input is divided by the number of pictures: each picture has its own.",
         ),
         Mistake(
+            "all_averaged_over_batch",
+            _with(*[lambda r, g, *_, i=i: r[i] / len(g) for i in range(3)]),
+            "All your gradients are divided by the number of pictures. If the loss is a mean, "
+            "grad_output holds that already.",
+        ),
+        Mistake(
+            "averaged_over_places",
+            _with(
+                weight=lambda r, g, *_: r[1] / g[0, 0].size,
+                bias=lambda r, g, *_: r[2] / g[0, 0].size,
+            ),
+            "Your grad_weight and grad_bias are means over the places: they are sums.",
+        ),
+        Mistake(
+            "averaged_over_all",
+            _with(
+                weight=lambda r, g, *_: r[1] / g[:, 0].size,
+                bias=lambda r, g, *_: r[2] / g[:, 0].size,
+            ),
+            "Your grad_weight and grad_bias are means over pictures and places: they are sums.",
+        ),
+        Mistake(
+            "weight_channels_first",
+            _with(weight=lambda r, *_: r[1].swapaxes(0, 1)),
+            "In your grad_weight filters and channels are exchanged: it is (O, C, kh, kw), as "
+            "weight is.",
+        ),
+        Mistake(
+            "bias_for_each_channel",
+            _with(bias=lambda r, g, x, w: r[2] * w.shape[1]),
+            "Your grad_bias is added up once for each channel: the bias came once for each output "
+            "number.",
+        ),
+        Mistake(
+            "sign",
+            _with(*[lambda r, *_, i=i: -r[i] for i in range(3)]),
+            "All your gradients have their sign turned round. A gradient points uphill; the step "
+            "against it is the optimizer's.",
+        ),
+        Mistake(
             "weight_averaged_over_places",
             _with(weight=lambda r, g, *_: r[1] / g[0, 0].size),
             "Your grad_weight is a mean over the places: it is their sum.",
@@ -960,6 +1241,21 @@ def _each_cell_once(grad_output, input, kernel_size, stride=None):
     return _by_windows(send, add=False)(grad_output, input, kernel_size, stride)
 
 
+def _values_put_back(grad_output, input, kernel_size, stride=None):
+    return _by_windows(lambda w, g: _where(w, w.argmax(), w.max()))(
+        grad_output, input, kernel_size, stride
+    )
+
+
+def _start_without_stride(grad_output, input, kernel_size, stride=None):
+    k, s, out = kernel_size, stride or kernel_size, np.zeros_like(input)
+    for n, c, i, j in _places(grad_output):
+        window = input[n, c, i * s : i * s + k, j * s : j * s + k]
+        row, column = divmod(int(window.argmax()), k)
+        out[n, c, i + row, j + column] += grad_output[n, c, i, j]
+    return out
+
+
 max_pool2d_backward = Exercise(
     name="max_pool2d_backward",
     section="7.4",
@@ -1009,6 +1305,24 @@ max_pool2d_backward = Exercise(
             _replaced(lambda w, g: _where(w, w.argmax(), g)),
             "Each window writes over all of its cells, so that overlapping windows wipe out each "
             "other's gradient: write += for =.",
+        ),
+        Mistake(
+            "all_ties_and_overwritten",
+            _replaced(lambda w, g: g * (w == w.max())),
+            "Equally large cells all get the whole gradient, and each window writes over the ones "
+            "before: send it to the first of them only, with += for =.",
+        ),
+        Mistake(
+            "values_put_back",
+            _values_put_back,
+            "You put the largest values back where they were: that is unpooling. What goes there "
+            "is grad_output.",
+        ),
+        Mistake(
+            "start_without_stride",
+            _start_without_stride,
+            "You find the winner in the right window and then count from row y and column x: the "
+            "window begins at y * stride and x * stride.",
         ),
         Mistake(
             "all_ties",
@@ -1423,6 +1737,7 @@ relu_backward = Exercise(
 
 EXERCISES = (
     numeric_gradient,
+    gradient_error,
     conv2d_backward,
     max_pool2d_backward,
     avg_pool2d_backward,

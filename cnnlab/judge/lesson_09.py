@@ -65,6 +65,26 @@ def _padded(input, kernel_size):
     return _columns(sliding.pad(input, pads), kernel_size)
 
 
+def _padded_on_both_sides(input, kernel_size):
+    return _columns(sliding.pad(input, [(k // 2, k // 2) for k in _pair(kernel_size)]), kernel_size)
+
+
+def _numbered_by_rows(input, kernel_size):
+    windows = _windows(input, kernel_size)
+    n, c, rows, across, kh, kw = windows.shape
+    out = np.zeros((n, c * kh * kw, rows * across))
+    for i, j in np.ndindex(rows, across):  # more rows than columns: an IndexError, as it must be
+        out[:, :, i * rows + j] = windows[:, :, i, j].reshape(n, -1)
+    return out
+
+
+def _strides_of_a_whole_array(input, kernel_size):
+    (n, c, h, w), (kh, kw), size = input.shape, _pair(kernel_size), input.itemsize
+    steps = np.array([c * h * w, h * w, w, 1, w, 1]) * size
+    shape = (n, c, kh, kw, h - kh + 1, w - kw + 1)
+    return np.lib.stride_tricks.as_strided(input, shape, steps).reshape(n, c * kh * kw, -1)
+
+
 def _pictures_joined(input, kernel_size):
     columns = _columns(input, kernel_size)
     return columns.transpose(1, 0, 2).reshape(1, columns.shape[1], -1)
@@ -255,6 +275,24 @@ im2col = Exercise(
             "that lie wholly on it count.",
         ),
         Mistake(
+            "padded_on_both_sides",
+            _padded_on_both_sides,
+            "Zeros were laid around the picture, half a kernel on every side. Only windows that "
+            "lie wholly on it count.",
+        ),
+        Mistake(
+            "numbered_by_rows",
+            _numbered_by_rows,
+            "You number the windows y * rows + x: a row of windows has as many as there are "
+            "columns of them, y * ow + x.",
+        ),
+        Mistake(
+            "strides_of_a_whole_array",
+            _strides_of_a_whole_array,
+            "You reckon the strides from the shape. A view of another array has longer ones: take "
+            "input.strides.",
+        ),
+        Mistake(
             "flipped_windows",
             lambda input, kernel_size: (
                 _windows(input, kernel_size)[..., ::-1, ::-1]
@@ -339,23 +377,27 @@ def _joined(first: Callable, second: Callable, half: float = 0.5) -> Callable:
 _winograd = _joined(lambda a, b, c, d: a + b + c, lambda a, b, c, d: b - c - d)
 
 
-def _third_product_of(d, g):
-    m = list(_products(d, g))
-    m[2] = (d[1] - d[2]) * (g[0] - g[1] + g[2]) / 2
-    return np.array([m[0] + m[1] + m[2], m[1] - m[2] - m[3]])
+def _other(**products: Callable) -> Callable:
+    """Return an answer in which some of m1 ... m4 are made otherwise, each of (d, g)."""
+
+    def wrong(signal, kernel):
+        m = dict(zip(("m1", "m2", "m3", "m4"), _products(signal, kernel), strict=True))
+        m |= {name: make(signal, kernel) for name, make in products.items()}
+        return np.array([m["m1"] + m["m2"] + m["m3"], m["m2"] - m["m3"] - m["m4"]])
+
+    return wrong
 
 
-def _middle_tap_added(d, g):
-    m = list(_products(d, g))
-    m[2] = (d[2] - d[1]) * (g[0] + g[1] + g[2]) / 2
-    return np.array([m[0] + m[1] + m[2], m[1] - m[2] - m[3]])
-
-
-def _half_floored(d, g):
-    m = list(_products(d, g))
-    m[1] = (d[1] + d[2]) * ((g[0] + g[1] + g[2]) // 2)
-    m[2] = (d[2] - d[1]) * ((g[0] - g[1] + g[2]) // 2)
-    return np.array([m[0] + m[1] + m[2], m[1] - m[2] - m[3]])
+_third_product_of = _other(m3=lambda d, g: (d[1] - d[2]) * (g[0] - g[1] + g[2]) / 2)
+_middle_tap_added = _other(m3=lambda d, g: (d[2] - d[1]) * (g[0] + g[1] + g[2]) / 2)
+_half_floored = _other(
+    m2=lambda d, g: (d[1] + d[2]) * ((g[0] + g[1] + g[2]) // 2),
+    m3=lambda d, g: (d[2] - d[1]) * ((g[0] - g[1] + g[2]) // 2),
+)
+_product_floored = _other(
+    m2=lambda d, g: (d[1] + d[2]) * (g[0] + g[1] + g[2]) // 2,
+    m3=lambda d, g: (d[2] - d[1]) * (g[0] - g[1] + g[2]) // 2,
+)
 
 
 winograd_f23 = Exercise(
@@ -485,6 +527,54 @@ winograd_f23 = Exercise(
             "third_difference_turned",
             _third_product_of,
             "In your m3 the signal's difference is turned round: it is d2 - d1.",
+        ),
+        Mistake(
+            "first_difference_turned",
+            _other(m1=lambda d, g: (d[2] - d[0]) * g[0]),
+            "In your m1 the signal's difference is turned round: it is d0 - d2.",
+        ),
+        Mistake(
+            "first_pair_wrong",
+            _other(m1=lambda d, g: (d[0] - d[1]) * g[0]),
+            "Your m1 takes the neighbour: it is (d0 - d2) * g0.",
+        ),
+        Mistake(
+            "last_pair_wrong",
+            _other(m4=lambda d, g: (d[2] - d[3]) * g[2]),
+            "Your m4 takes the neighbour: it is (d1 - d3) * g2.",
+        ),
+        Mistake(
+            "second_sum_subtracted",
+            _other(m2=lambda d, g: (d[1] - d[2]) * (g[0] + g[1] + g[2]) / 2),
+            "In your m2 the signal is subtracted: it is d1 + d2.",
+        ),
+        Mistake(
+            "half_missing_in_second",
+            _other(m2=lambda d, g: (d[1] + d[2]) * (g[0] + g[1] + g[2])),
+            "The half is missing in m2: it takes (g0 + g1 + g2) / 2.",
+        ),
+        Mistake(
+            "half_missing_in_third",
+            _other(m3=lambda d, g: (d[2] - d[1]) * (g[0] - g[1] + g[2])),
+            "The half is missing in m3: it takes (g0 - g1 + g2) / 2.",
+        ),
+        Mistake(
+            "brackets_missing_in_halves",
+            _other(
+                m2=lambda d, g: (d[1] + d[2]) * (g[0] + g[1] + g[2] / 2),
+                m3=lambda d, g: (d[2] - d[1]) * (g[0] - g[1] + g[2] / 2),
+            ),
+            "Only g2 is halved in your m2 and m3: / comes before +. Write (g0 + g1 + g2) / 2.",
+        ),
+        Mistake(
+            "products_rounded_down",
+            _product_floored,
+            "Your m2 and m3 are rounded down: // cuts the half of an odd number. Divide with /.",
+        ),
+        Mistake(
+            "outputs_added",
+            lambda signal, kernel: _winograd(signal, kernel).sum(),
+            "You return one number, the sum of both outputs: they are two.",
         ),
         Mistake(
             "middle_tap_added",

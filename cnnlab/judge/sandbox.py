@@ -66,7 +66,7 @@ def run(
     try:
         with (
             warnings.catch_warnings(record=True) as caught,
-            np.errstate(all="warn"),
+            np.errstate(all="warn", under="ignore"),  # as NumPy does by default: 0 is right there
             contextlib.redirect_stdout(printed),
             contextlib.redirect_stderr(printed),
             kept_modules(outcome.rebound),

@@ -65,11 +65,24 @@ def test_a_number_that_does_not_divide_is_refused_and_the_picture_stays_dimmed(p
         "groups must divide in_channels=12 and out_channels=64; got groups=5"
     )
     assert float(part(root, "base").evaluate("n => getComputedStyle(n).opacity")) < 0.5
-    assert part(root, "base").locator("rect").count() == 5
+    assert part(root, "base").locator("rect").count() == 5 + 4  # matrix and groups, costs
     root.locator("[data-knob=preset]").select_option("separable")
     page.page.wait_for_selector(".cl-error", state="hidden")
     assert "= 876" in part(root, "words").text_content()
     assert "weight 64×12×1×1" in part(root, "base").text_content()
+
+
+def test_the_costs_are_drawn_as_a_share_of_one_group(plain):
+    e = explorers.groups(groups=4)
+    page = plain()
+    root = page.show(e)
+    for full, cost in [(5, 6), (7, 8)]:
+        rects = part(root, "base").locator("rect")
+        wide = [float(rects.nth(i).get_attribute("width")) for i in (full, cost)]
+        assert wide[1] / wide[0] == pytest.approx(1 / 4)
+    words = part(root, "base").text_content()
+    assert "1,728 of 6,912 with one group" in words
+    assert f"{e.macs:,} of {4 * e.macs:,} with one group" in words
 
 
 def test_every_focusable_element_keeps_lab_out(plain):

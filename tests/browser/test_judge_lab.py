@@ -58,22 +58,23 @@ def test_the_judge_in_jupyterlab(page, tmp_path):
     page.keyboard.type("dd")
     assert page.evaluate(CELLS) == before
 
-    _keep(page, "verdict-light")
-    page.evaluate(
-        "() => jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })"
-    )
-    page.wait_for_function("() => document.body.dataset.jpThemeLight === 'false'")
-    page.wait_for_timeout(500)
-    _keep(page, "verdict-dark")
+    for theme in ("Light", "Dark"):
+        _keep(page, theme)
     rows = _rows(tmp_path)
     assert ("prediction", 0) in [(kind, passed) for kind, passed, _ in rows]
     assert ("check", 0) in [(kind, passed) for kind, passed, _ in rows]
     assert [json.loads(detail)["step"] for kind, _, detail in rows if kind == "hint"] == [1, 2]
 
 
-def _keep(page, name):
+def _keep(page, theme):
+    """Turn to a theme of Lab's, whatever an earlier test left, and keep a picture."""
+    change = "(theme) => jupyterapp.commands.execute('apputils:change-theme', { theme })"
+    page.evaluate(change, f"JupyterLab {theme}")
+    light = str(theme == "Light").lower()
+    page.wait_for_function(f"() => document.body.dataset.jpThemeLight === '{light}'")
+    page.wait_for_timeout(500)
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=ARTIFACTS / f"{name}.png")
+    page.screenshot(path=ARTIFACTS / f"verdict-{theme.lower()}.png")
 
 
 def _rows(folder):

@@ -224,7 +224,49 @@ def relu_torch(grad_output, input):
     return x.grad
 
 
+# ---------------------------------------------------------------- gradient_error
+
+
+def error_by_copies(f, x, gradient, eps=1e-5):
+    measured = numeric_of_copies(f, x, eps)
+    size = max(np.abs(measured).max(), np.abs(gradient).max())
+    return np.abs(measured - gradient).max() / size if size else 0.0
+
+
+def error_by_loops(f, x, gradient, eps=1e-5):
+    largest = size = 0.0
+    for i in np.ndindex(x.shape):
+        step = np.zeros_like(x)
+        step[i] = eps
+        slope = (f(x + step) - f(x - step)) / (2 * eps)
+        largest = max(largest, abs(slope - gradient[i]))
+        size = max(size, abs(slope), abs(gradient[i]))
+    return 0 if size == 0 else largest / size
+
+
+def error_by_tiny(f, x, gradient, eps=1e-5):
+    both = np.stack([numeric_moving_x(f, x, eps), gradient])
+    return np.ptp(both, axis=0).max() / max(np.abs(both).max(), 1e-300)
+
+
+def error_as_float32(f, x, gradient, eps=1e-5):
+    return np.float32(error_by_copies(f, x, gradient, eps))
+
+
+def error_by_norm(f, x, gradient, eps=1e-5):
+    measured, claimed = numeric_by_iterator(f, x, eps).ravel(), gradient.ravel()
+    sizes = [np.linalg.norm(a, np.inf) for a in (measured, claimed, measured - claimed)]
+    return float(sizes[2] / (max(sizes[:2]) or 1))
+
+
 RIGHT = {
+    "gradient_error": {
+        "copies": error_by_copies,
+        "loops": error_by_loops,
+        "tiny": error_by_tiny,
+        "float32": error_as_float32,
+        "largest norm": error_by_norm,
+    },
     "numeric_gradient": {
         "moving x": numeric_moving_x,
         "adding back": numeric_adding_back,

@@ -1,7 +1,8 @@
 // Explorer 1: the gather view, with a kernel whose cells can be changed.
 
 import { explore } from "./core.js";
-import { editKernel, gather } from "./gather.js";
+import { editKernel } from "./edit_kernel.js";
+import { gather } from "./gather.js";
 
 const conv2d = {
   ...gather,

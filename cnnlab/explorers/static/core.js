@@ -11,7 +11,8 @@ export function currentTheme() {
 }
 
 // A view: unpack(drawing), height(ctx), paint(ctx, pen), mark(ctx), at(ctx, x, y), count(ctx),
-// move(ctx, key), line(ctx), say(ctx); and where it likes press, enter, drag, wantsCanvas.
+// move(ctx, key), line(ctx), say(ctx); and where it likes press, enter, drag, keep, wantsCanvas, and
+// more(ctx): HTML below the words, whose buttons with data-set ask for the settings in there.
 export const explore = (view) => ({ render: ({ model, el }) => mount(view, model, el) });
 
 function mount(view, model, el) {
@@ -33,7 +34,28 @@ function mount(view, model, el) {
     clearTimeout(waiting.get(name));
     waiting.set(name, setTimeout(act, wait));
   };
-  const tell = (content) => model.send(content);
+  ctx.later = later;
+  const share = () => {
+    clearTimeout(waiting.get("share"));
+    if (model.get("place") === ctx.place) return;
+    model.set("place", ctx.place);
+    model.save_changes();
+  };
+  const tell = (content) => {
+    share(); // or the answer would set the place back
+    model.send(content);
+  };
+  const fixed = () => ["shape", "value", "winner"].includes(ctx.veil); // the place belongs to the question
+
+  // New content where something has the focus keeps it: out of the widget, keys edit the notebook.
+  const refill = (name, html) => {
+    const node = part(name), { activeElement: old } = document, held = node.contains(old) && old;
+    if (node.innerHTML === html) return;
+    node.innerHTML = html;
+    if (!held) return;
+    const twin = [...node.querySelectorAll("button")].find((b) => b.dataset.set && b.dataset.set === held.dataset.set);
+    (twin ?? (name === "quiz" && node.querySelector("input, button")) ?? part("stage")).focus({ preventScroll: true });
+  };
 
   // -- drawing
 
@@ -64,7 +86,7 @@ function mount(view, model, el) {
     const scrub = root.querySelector("[data-act=scrub]");
     scrub.max = count - 1;
     scrub.value = ctx.place;
-    scrub.disabled = ctx.veil === "shape" || ctx.veil === "value";
+    scrub.disabled = fixed();
     part("transport").classList.toggle("cl-veiled", ctx.veil === "shape"); // the count would tell
     part("count").textContent = `${ctx.place + 1} / ${count}`;
     later("live", 150, () => { part("live").textContent = ctx.veil ? "" : view.say(ctx); });
@@ -74,21 +96,24 @@ function mount(view, model, el) {
     const d = ctx.drawing;
     const formula = ctx.veil === "shape" ? [] : d.formula;
     part("words").innerHTML = [...formula.map((f) => `<p class="cl-formula">${escapeHtml(f)}</p>`),
-      `<p>${escapeHtml((ctx.veil === "shape" ? [] : [...d.notes, d.counts ?? ""]).join(" "))}</p>`].join("");
+      `<p>${escapeHtml((ctx.veil ? [] : [...d.notes, d.counts ?? ""]).join(" "))}</p>`].join("");
     part("torch").querySelector("code").textContent = d.torch;
     part("error").textContent = d.error;
     part("error").hidden = !d.error;
     root.classList.toggle("cl-stale", Boolean(d.error));
+    refill("more", view.more?.(ctx) ?? "");
   };
 
   const take = () => {
     const d = model.get("drawing");
     if (!d?.settings) return;
     ctx.drawing = d;
+    ctx.about = model.get("about");
     ctx.tokens = LOOK.tokens[ctx.theme];
     ctx.scene = view.unpack(d, ctx);
-    ctx.hover = ctx.pin = null;
     ctx.place = model.get("place");
+    ctx.hover = null;
+    ctx.pin = view.keep?.(ctx) ?? null;
     const quiz = d.quiz;
     ctx.veil = !quiz?.question ? "" : !quiz.verdict ? quiz.question.ask : quiz.last ? "" : "rest";
     if (d.asked[0] !== me || d.asked[1] >= asked) setKnobs(d);
@@ -102,7 +127,7 @@ function mount(view, model, el) {
       const value = d.settings[input.dataset.knob];
       if (input.type === "checkbox") input.checked = value;
       else input.value = Array.isArray(value) ? Math.max(...value) : value;
-      input.disabled = Boolean(d.quiz?.locked.includes(input.dataset.knob));
+      input.disabled = [...(d.quiz?.locked ?? []), ...(d.idle ?? [])].includes(input.dataset.knob);
       say(input, value);
     }
     const mode = root.querySelector("[data-act=mode]");
@@ -121,25 +146,25 @@ function mount(view, model, el) {
     if (quiz.question) {
       const { text, ask } = quiz.question, v = quiz.verdict;
       const field = ask === "winner" ? "" : `<input type="text" autocomplete="off" aria-label="your answer" ${KEEP}>${button("guess", "check", "check the answer")}`;
-      strip.innerHTML = `<p><b>Predict ${quiz.number}.</b> ${escapeHtml(text)}</p>` +
-        (v ? `<p class="${v.right ? "cl-right" : "cl-wrong"}">${v.right ? "✓" : "✗"} ${escapeHtml(v.text)}</p>${button("next", quiz.last ? "next question" : "and now", "go on")}` : `<span class="cl-answer">${field}</span>`);
+      refill("quiz", `<p><b>Predict ${quiz.number}.</b> ${escapeHtml(text)}</p>` +
+        (v ? `<p class="${v.right ? "cl-right" : "cl-wrong"}">${v.right ? "✓" : "✗"} ${escapeHtml(v.text)}</p>${button("next", quiz.last ? "next question" : "and now", "go on")}` : `<span class="cl-answer">${field}</span>`));
     } else {
       const c = quiz.challenge, left = c.answers.length ? `<p>All of them: ${c.answers.map(escapeHtml).join("; ")}.</p>` : "";
-      strip.innerHTML = `<p><b>Challenge ${quiz.number}.</b> ${escapeHtml(c.text)}</p><p class="${c.found.length ? "cl-right" : ""}">${c.found.length} of ${c.of} found${c.found.length ? ": " + c.found.map(escapeHtml).join("; ") : ""}</p>${left}` +
-        button("show", "show all", "show all answers") + button("next", "next challenge", "next challenge");
+      refill("quiz", `<p><b>Challenge ${quiz.number}.</b> ${escapeHtml(c.text)}</p><p class="${c.found.length ? "cl-right" : ""}">${c.found.length} of ${c.of} found${c.found.length ? ": " + c.found.map(escapeHtml).join("; ") : ""}</p>${left}` +
+        button("show", "show all", "show all answers") + button("next", "next challenge", "next challenge"));
     }
     part("live").textContent = strip.textContent;
   };
 
   // -- what hands do
 
-  const select = (place, share = true) => {
-    if (["value", "shape"].includes(ctx.veil)) return;
+  const select = (place) => {
+    if (fixed()) return;
     const last = view.count(ctx) - 1;
     ctx.place = Math.max(0, Math.min(last, place));
     ctx.hover = null;
     ctx.remark();
-    if (share) later("share", 120, () => { model.set("place", ctx.place); model.save_changes(); });
+    later("share", 120, share);
   };
   ctx.select = select;
   ctx.tell = tell;
@@ -153,7 +178,7 @@ function mount(view, model, el) {
     const control = about.controls.find((c) => c.name === input.dataset.knob);
     const was = ctx.drawing.settings[control.name];
     if (control.kind === "switch") return [control.name, input.checked];
-    if (control.kind === "choice") return [control.name, input.value];
+    if (control.kind === "choice") return [control.name, input.value || was]; // Python may have set what is not on the list
     return [control.name, input.dataset.moved || !Array.isArray(was) && typeof was !== "string" ? Number(input.value) : was];
   }));
 
@@ -226,6 +251,8 @@ function mount(view, model, el) {
     gradient: () => { ctx.gradient = !ctx.gradient; ctx.redraw(); },
   };
   listen(root, "click", (event) => {
+    const set = event.target.closest("button[data-set]")?.dataset.set;
+    if (set) ctx.ask({ ...settingsNow(), ...JSON.parse(set) });
     const act = event.target.closest("button[data-act]")?.dataset.act;
     if (act) acts[act]();
   });

@@ -91,6 +91,10 @@ export function canvasPen(canvas, width, height) {
   };
 }
 
+// Outlines are ink with a halo of the page, so they show on any colour and to any eye.
+export const ring = (x, y, w, h, more = "") =>
+  `<rect class="cl-halo" x="${x}" y="${y}" width="${w}" height="${h}" rx="3"/><rect class="cl-ring ${more}" x="${x}" y="${y}" width="${w}" height="${h}" rx="3"/>`;
+
 // ---- the page
 
 export const KEEP = 'data-lm-suppress-shortcuts="true"'; // else JupyterLab takes the keys for itself
@@ -117,7 +121,7 @@ export function frame(about) {
   const modes = about.modes.map((m) => `<option>${m}</option>`).join("");
   const mode = about.modes.length > 1
     ? `<label class="cl-knob"><span>mode</span><select data-act="mode" ${KEEP}>${modes}</select></label>` : "";
-  const keys = about.controls.filter((c) => c.key).map((c) => [c.key, c.label]).concat(KEYS);
+  const keys = about.controls.filter((c) => c.key).map((c) => [c.key, c.label]).concat(about.keys, KEYS);
   return `
 <div class="cl-bar" data-part="controls">${about.controls.map(knob).join("")}${mode}
   <span class="cl-tools">${button("reset", "↺", "reset (r)")}${button("full", SCREEN, "projector (f)")}${button("help", "?", "keys (?)")}</span></div>
@@ -131,6 +135,7 @@ export function frame(about) {
   <select data-act="speed" aria-label="speed" ${KEEP}>${SPEEDS.map((s) => `<option value="${s}">${s}/s</option>`).join("")}</select></div>
 <div class="cl-line" data-part="line" tabindex="0" role="group" aria-label="how the selected value comes about" ${KEEP}></div>
 <div class="cl-words" data-part="words"></div>
+<div class="cl-more" data-part="more"></div>
 <div class="cl-torch" data-part="torch"><code></code>${button("copy", "copy", "copy the torch line (c)")}</div>
 <p class="cl-live" aria-live="polite" data-part="live"></p>`;
 }

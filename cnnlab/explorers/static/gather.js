@@ -1,17 +1,17 @@
 // The view of a gather record: panels of cells, and lines that join what belongs together.
 // It knows one sentence: this output cell is the sum, mean or maximum of these input cells.
 
-import { fmt, inkOn, shade } from "./frame.js";
+import { fmt, inkOn, ring, shade } from "./frame.js";
 import { floats, gradients, panelOf, readCells, sameCell, unpackRecord, usesOf, winner } from "./record.js";
 
-const TITLE = 36; // pixels above a panel: its name, and a note below it
+export const TITLE = 36; // pixels above a panel: its name, and a note below it
 const CELL = 44; // the largest cell, in pixels
-const MARGIN = 6;
+export const MARGIN = 6;
 const MANY = 600; // more cells than this go to the canvas
 
 // ---- where panels stand
 
-const titleWidth = (p) => 7.6 * Math.max(p.title.length + (p.letter ? 2 : 0), p.note.length * 0.9);
+export const titleWidth = (p) => 7.6 * Math.max(p.title.length + (p.letter ? 2 : 0), p.note.length * 0.9);
 const wide = (p, c) => ((p.w - 1) * p.spread[1] + 1) * c;
 const high = (p, c) => ((p.h - 1) * p.spread[0] + 1) * c;
 
@@ -50,7 +50,7 @@ function place(ctx) {
   const arrangement = ctx.view.arrange ?? arrange, { scene } = ctx;
   const full = ctx.root.classList.contains("cl-full");
   const found = fit(scene, ctx.narrow && !full, ctx.width - 2 * MARGIN, ctx.height - 2 * MARGIN, arrangement, full ? 2 * CELL : CELL);
-  const left = (ctx.width - found.width) / 2, top = (ctx.height - found.height) / 2;
+  const left = (ctx.width - found.width) / 2, top = found.top ?? (ctx.height - found.height) / 2;
   for (const p of scene.panels) {
     const spot = found.spots.get(p);
     Object.assign(p, { x: Math.round(left + spot.x), y: Math.round(top + spot.y) });
@@ -58,28 +58,29 @@ function place(ctx) {
   Object.assign(scene, { c: found.c, signs: found.signs.map((s) => ({ ...s, x: left + s.x, y: top + s.y })) });
 }
 
-const corner = (scene, p, k) => [
-  p.x + (k % p.w) * p.spread[1] * scene.c,
-  p.y + Math.floor(k / p.w) * p.spread[0] * scene.c,
+export const corner = (scene, p, k) => [
+  p.x + (k % p.w) * p.spread[1] * (p.c ?? scene.c), // a view may give a panel cells of its own size
+  p.y + Math.floor(k / p.w) * p.spread[0] * (p.c ?? scene.c),
 ];
 const inFrame = (p, k) => {
+  if (p.outside) return !p.outside[k];
   const r = Math.floor(k / p.w) - p.edge[0], c = (k % p.w) - p.edge[1];
   return r >= 0 && c >= 0 && r < p.height && c < p.width;
 };
-const box = (x, y, w, h) => `M${x} ${y}h${w}v${h}h${-w}z`;
+export const box = (x, y, w, h) => `M${x} ${y}h${w}v${h}h${-w}z`;
 
 function digits(text, c) {
   return Math.min(Math.max(0.4 * c, Math.min(11, 0.55 * c)), (0.9 * c) / (0.58 * Math.max(text.length, 1)));
 }
 
-function paintPanel(ctx, pen, p, shown) {
-  const { scene, tokens } = ctx, { c } = scene;
+export function paintPanel(ctx, pen, p, shown) {
+  const { scene, tokens } = ctx, c = p.c ?? scene.c;
   let hatch = "", grid = "", slash = "";
-  const veiled = p.role === "output" && ctx.veil;
+  const veiled = p.role === "output" && ctx.veil, bleed = c < 7 && c % 1 ? 0.5 : 0; // or seams show
   for (let k = 0; k < p.values.length; k++) {
     const [x, y] = corner(scene, p, k), real = inFrame(p, k);
     const value = shown.values(k), fill = veiled ? null : shade(value, shown.limit, tokens);
-    pen.rect(x, y, c, c, fill ? `rgb(${fill})` : tokens.well);
+    pen.rect(x, y, c + bleed, c + bleed, fill ? `rgb(${fill})` : tokens.well);
     grid += box(x, y, c, c);
     if (!real) hatch += `M${x} ${y + c / 2}l${c / 2} ${-c / 2}M${x} ${y + c}l${c} ${-c}M${x + c / 2} ${y + c}l${c / 2} ${-c / 2}`;
     const unread = real && shown.unread?.[p.source[k]] === 0;
@@ -105,10 +106,6 @@ function title(ctx, pen, p, text) {
   pen.text(p.x, p.y - (p.note ? 25 : 11), letter + text, 14, ctx.tokens.ink, { "font-weight": 600, "text-anchor": "start" });
   if (p.note) pen.text(p.x, p.y - 9, p.note, 12.5, ctx.tokens.muted, { "text-anchor": "start" });
 }
-
-// Outlines are ink with a halo of the page, so they show on any colour and to any eye.
-export const ring = (x, y, w, h, more = "") =>
-  `<rect class="cl-halo" x="${x}" y="${y}" width="${w}" height="${h}" rx="3"/><rect class="cl-ring ${more}" x="${x}" y="${y}" width="${w}" height="${h}" rx="3"/>`;
 
 function badge(ctx, x, y, weight, fill) {
   const { c } = ctx.scene;
@@ -140,7 +137,7 @@ function markOutput(ctx) {
       const [x, y] = corner(scene, p, scene.cell[winner(scene, o)] - p.first);
       parts.push(`<circle class="cl-halo" cx="${x + c / 2}" cy="${y + c / 2}" r="${0.4 * c}"/><circle class="cl-ring" cx="${x + c / 2}" cy="${y + c / 2}" r="${0.4 * c}"/>`);
     }
-    if (scene.kernel.length)
+    if (scene.kernel.length && !ctx.view.bare)
       cells.forEach((k, n) => parts.push(badge(ctx, ...at[n], scene.weight[taps.get(p.first + k)], shade(p.values[k], p.limit, tokens))));
     parts.push(ring(left, top, right - left, bottom - top));
     cells.forEach((k, lane) => parts.push(arc(scene, p, k, lane)));
@@ -155,7 +152,7 @@ function markOutput(ctx) {
 
 // A copied padding cell is joined to its source by a dotted line along the edges of cells, so that
 // it covers no digit; the lane keeps several lines apart.
-function arc(scene, p, k, lane) {
+export function arc(scene, p, k, lane) {
   if (inFrame(p, k) || p.source[k] < 0) return "";
   const { c } = scene, s = p.source[k], off = (0.07 + 0.05 * (lane % 3)) * c;
   const home = (Math.floor(s / p.width) + p.edge[0]) * p.w + (s % p.width) + p.edge[1];
@@ -165,7 +162,7 @@ function arc(scene, p, k, lane) {
   return `<path class="cl-arc cl-under" d="${d}"/><path class="cl-arc" d="${d}"/><circle class="cl-dot" cx="${x2}" cy="${y2}" r="3"/>`;
 }
 
-function ringAt(ctx, role, index, more) {
+export function ringAt(ctx, role, index, more) {
   const p = panelOf(ctx.scene, role, index), { c } = ctx.scene;
   const [x, y] = corner(ctx.scene, p, index - p.first);
   return ring(x, y, c, c, more);
@@ -184,7 +181,8 @@ function markInput(ctx, hit) {
 }
 
 const name = (p, k) => {
-  const at = `[${Math.floor(k / p.w) - p.edge[0]}, ${(k % p.w) - p.edge[1]}]`;
+  const row = p.axes === 1 ? "" : `${Math.floor(k / p.w) - p.edge[0]}, `, slice = p.axes === 3 ? `${p.title.split(" ")[1]}, ` : "";
+  const at = `[${slice}${row}${(k % p.w) - p.edge[1]}]`;
   return (p.letter ? `${p.role} ${p.letter}` : p.role) + at;
 };
 const focus = (ctx) => ctx.pin ?? (ctx.hover?.role === "input" ? ctx.hover : null);
@@ -195,8 +193,9 @@ function outputLine(ctx) {
   const value = fmt(p.values[o - p.first]), terms = [], { join } = scene;
   const start = scene.ptr[o], stop = Math.min(scene.ptr[o + 1], start + 75), rest = scene.ptr[o + 1] - stop;
   const best = join === "max" ? winner(scene, o) : -1;
+  const plus = '<span class="cl-plus">+</span>', between = join === "max" || scene.kernel.length ? "" : plus;
   let row = null, group = [];
-  const close = () => { if (group.length) terms.push(`<span class="cl-row">${group.join("")}</span>`); group = []; };
+  const close = () => { if (group.length) terms.push(`<span class="cl-row">${group.join(between)}</span>`); group = []; };
   for (let k = start; k < stop; k++) {
     const q = panelOf(scene, "input", scene.cell[k]), i = scene.cell[k] - q.first, v = q.values[i];
     const here = q.number * 1e6 + Math.floor(i / q.w);
@@ -212,8 +211,8 @@ function outputLine(ctx) {
   const bias = block.bias ? `<span class="cl-term ${sign(block.bias)}">bias ${fmt(block.bias)}</span>` : "";
   const head = `<span class="cl-name">${name(p, o - p.first)} = ${value} =</span>`;
   if (join === "max") return `${head}<span>max of</span>${terms.join("")}${more}`;
-  const divisor = block.divisor ? `<span>÷ ${fmt(floats(block.divisor)[o - p.first])}</span>` : "";
-  return `${head}${terms.join('<span class="cl-plus">+</span>')}${more}${divisor}${bias}`;
+  const open = block.divisor ? "<span>(</span>" : "", divisor = block.divisor ? `<span>) ÷ ${fmt(floats(block.divisor)[o - p.first])}</span>` : "";
+  return `${head}${open}${terms.join(plus)}${more}${divisor}${bias}`;
 }
 
 function inputLine(ctx, hit) {
@@ -246,14 +245,14 @@ export const gather = {
     for (const p of scene.panels) {
       if (p.role === "output" && ctx.veil === "shape") {
         words.text(p.x + 40, ctx.height / 2, "?", 44, ctx.tokens.muted);
-        title(ctx, words, p, "output ? × ?");
+        title(ctx, words, p, p.title.replace(/\d+/g, "?"));
         continue;
       }
       const slope = slopes?.get(p);
       const shown = slope
         ? { values: (k) => (inFrame(p, k) ? slope[p.source[k]] : NaN), limit: Math.max(...slope.map(Math.abs)) }
         : { values: (k) => p.values[k], limit: p.limit };
-      paintPanel(ctx, pen, p, { ...shown, unread: read.get(p) });
+      paintPanel(ctx, pen, p, { ...shown, unread: ctx.veil ? null : read.get(p) });
       title(ctx, words, p, slope ? `gradient ${p.height}×${p.width}` : p.title);
     }
     const faces = ctx.view.signs ?? (scene.kernel.length ? ["∗", "="] : ["→"]);
@@ -262,6 +261,7 @@ export const gather = {
   mark(ctx) {
     if (ctx.veil === "shape") return "";
     const hit = focus(ctx);
+    if (ctx.veil === "winner") return markOutput(ctx) + (hit ? ringAt(ctx, "input", hit.index, "cl-dashed") : "");
     return hit ? markInput(ctx, hit) : markOutput(ctx);
   },
   at(ctx, x, y) {
@@ -286,38 +286,7 @@ export const gather = {
     const { scene } = ctx, p = panelOf(scene, "output", ctx.place), k = ctx.place - p.first;
     const terms = scene.ptr[ctx.place + 1] - scene.ptr[ctx.place];
     const how = { sum: `sum of ${terms} products`, mean: `mean of ${terms} cells`, max: `largest of ${terms} cells` }[scene.join];
-    return `output ${p.letter} row ${Math.floor(k / p.w)} column ${k % p.w} equals ${fmt(p.values[k])}, ${how}`.replace("  ", " ");
+    const at = p.axes === 1 ? k % p.w : `row ${Math.floor(k / p.w)} column ${k % p.w}`;
+    return `output ${p.letter} ${at} equals ${fmt(p.values[k])}, ${how}`.replace("  ", " ");
   },
 };
-
-// A field over a kernel cell; what is typed there goes to Python.
-export function editKernel(ctx, index) {
-  const { scene } = ctx, p = panelOf(scene, "kernel", index), [x, y] = corner(scene, p, index - p.first);
-  const field = document.createElement("input");
-  Object.assign(field, { type: "text", value: p.values[index - p.first], className: "cl-edit" });
-  field.dataset.edit = index;
-  field.dataset.lmSuppressShortcuts = "true";
-  field.setAttribute("aria-label", `kernel cell ${index}`);
-  field.style.cssText = `left:${x}px;top:${y}px;width:${scene.c}px;height:${scene.c}px`;
-  let done = false; // taking the field away is a blur too
-  const close = (keep, next) => {
-    if (done) return;
-    done = true;
-    const value = Number(field.value.replace("−", "-").replace(",", "."));
-    field.remove();
-    if (keep && field.value.trim() && Number.isFinite(value)) ctx.tell({ do: "edit", tap: index, value });
-    if (next) ctx.part("stage").focus({ preventScroll: true });
-  };
-  field.addEventListener("keydown", (event) => {
-    if (!["Enter", "Escape", "Tab"].includes(event.key)) return;
-    event.stopPropagation();
-    event.preventDefault();
-    close(event.key !== "Escape", true);
-    const taps = scene.counts.kernel;
-    if (event.key === "Tab") editKernel(ctx, (index + (event.shiftKey ? taps - 1 : 1)) % taps);
-  });
-  field.addEventListener("blur", () => close(true, false));
-  ctx.part("stage").append(field);
-  field.focus();
-  field.select();
-}

@@ -1,10 +1,9 @@
 // Explorer 7: a matrix of inputs (rows) and outputs (columns); a filled cell is a kernel.
 
 import { explore } from "./core.js";
-import { inkOn } from "./frame.js";
-import { ring } from "./gather.js";
+import { inkOn, ring } from "./frame.js";
 
-const TOP = 62, SIDE = 46, BETWEEN = 34;
+const TOP = 62, SIDE = 46, BETWEEN = 34, COST = 64;
 
 const groupLetter = (g) => (g >= 26 ? String.fromCharCode(64 + Math.floor(g / 26)) : "") + String.fromCharCode(65 + (g % 26));
 const rgbOf = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
@@ -12,7 +11,7 @@ const rgbOf = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 function matrices(ctx) {
   const { stages } = ctx.drawing, columns = stages.reduce((sum, s) => sum + s.outputs, 0);
   const rows = Math.max(...stages.map((s) => s.inputs)), room = ctx.width - stages.length * SIDE - (stages.length - 1) * BETWEEN - 8;
-  const c = Math.max(2, Math.min(26, room / columns, (ctx.height - TOP - 10) / rows));
+  const c = Math.max(2, Math.min(26, room / columns, (ctx.height - TOP - COST - 16) / rows));
   const whole = c > 6 ? Math.floor(c) : c;
   let x = Math.max(SIDE, (ctx.width - columns * whole - (stages.length - 1) * (BETWEEN + SIDE) + SIDE) / 2), inputs = 0;
   return stages.map((s) => {
@@ -52,6 +51,19 @@ function paintMatrix(ctx, pen, m) {
   pen.text(m.x - 28, m.y + high / 2, "inputs", 12, tokens.muted, { transform: `rotate(-90 ${m.x - 28} ${m.y + high / 2})` });
 }
 
+// What the layer costs, as a share of the layer with one group.
+function paintCost(ctx, pen) {
+  const { tokens } = ctx, left = 104, room = ctx.width - left - 16, top = ctx.height - COST;
+  ctx.drawing.costs.forEach(([name, cost, full], n) => {
+    const y = top + 32 * n, per = room / Math.max(cost, full), words = `${cost.toLocaleString("en")} of ${full.toLocaleString("en")} with one group`;
+    pen.text(left - 8, y + 9, name, 12.5, tokens.ink, { "text-anchor": "end" });
+    pen.rect(left, y, full * per, 18, tokens.well);
+    pen.rect(left, y + 3, Math.max(2, cost * per), 12, tokens.neg);
+    pen.path(`M${left} ${y}h${full * per}v18h${-full * per}z`, { stroke: tokens.muted, "stroke-dasharray": "3 3" });
+    pen.text(left + 4, y + 25, words, 11.5, tokens.muted, { "text-anchor": "start" });
+  });
+}
+
 const groups = {
   unpack: (drawing) => drawing,
   count: (ctx) => ctx.drawing.count,
@@ -59,6 +71,7 @@ const groups = {
   paint(ctx, pen) {
     ctx.letters = [];
     for (const m of matrices(ctx)) paintMatrix(ctx, pen, m);
+    paintCost(ctx, pen);
     for (const [x, y, text, size, ink] of ctx.letters) if (size >= 6) pen.text(x, y, text, size, ink, { "font-weight": 700 });
   },
   mark(ctx) {

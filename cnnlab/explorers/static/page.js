@@ -1,52 +1,110 @@
 // The model of a page without Python: every setting's picture was computed by Python beforehand,
 // without the values that follow from it; those are joined here, by the rule in the record.
 
-import { unpackRecord, valueOf, winner } from "./record.js";
+import { challenging, predicting } from "./page_quiz.js";
+import { joined, unpackRecord } from "./record.js";
 
 const asText = (values) => JSON.stringify(values);
 
-// The output values of a drawing: sum, mean or maximum over the table, as the record says.
+// The output values of a drawing, by the rule in the record.
 export function evaluate(drawing) {
   const scene = unpackRecord(drawing);
-  const bias = new Map(drawing.blocks.map((b) => [b.output, b.bias]));
-  for (const p of scene.panels.filter((q) => q.role === "output")) {
-    p.values.forEach((_, k) => {
-      const o = p.first + k;
-      let total = bias.get(p.number);
-      if (scene.join === "max") total = valueOf(scene, "input", scene.cell[winner(scene, o)]);
-      else for (let n = scene.ptr[o]; n < scene.ptr[o + 1]; n++) total += valueOf(scene, "input", scene.cell[n]) * scene.weight[n];
-      drawing.panels[p.number].values[k] = total;
-    });
-  }
+  for (const p of scene.panels.filter((q) => q.role === "output"))
+    p.values.forEach((_, k) => { if (p.source[k] >= 0) drawing.panels[p.number].values[p.source[k]] = joined(scene, p.first + k); });
   return drawing;
 }
 
-export function pageModel(data) {
-  const heard = {}, state = { about: data.about, place: data.start.place, drawing: null };
-  let own = null, kept = data.start.settings;
-  const fire = (key) => { for (const act of heard[`change:${key}`] ?? []) act(); };
-  const numberOf = (settings) => asText(data.names.map((name) => settings[name]));
+// Puts back what is kept once: {"@": n} stands for the n-th value of the pool.
+const unfolder = (pool) => function unfold(value) {
+  if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map(unfold);
+  if ("@" in value) return unfold(pool[value["@"]]);
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, unfold(part)]));
+};
 
-  const draw = (settings, place, asked) => {
-    const found = data.drawings[numberOf(settings)];
-    const legal = !found.error ? settings : kept; // an illegal setting has an error and no picture
-    const drawing = structuredClone(data.drawings[numberOf(legal)]);
-    kept = legal;
-    if (!drawing.panels) return show(drawing, settings, found, place, drawing.count, asked);
-    for (const p of drawing.panels) if (p.role === "input") p.values = data.inputs[p.values];
-    const weights = own ?? data.weights[asText(data.weighing.map((name) => legal[name]))];
-    drawing.panels.filter((p) => p.role === "kernel").forEach((p, n) => { p.values = [...weights[n]]; });
-    drawing.panels.filter((p) => p.role === "output").forEach((p) => { p.values = Array(p.height * p.width).fill(0); });
-    const count = drawing.panels.filter((p) => p.role === "output").reduce((sum, p) => sum + p.height * p.width, 0);
-    show(evaluate(drawing), settings, found, place, count, asked);
+const sizeOf = (value) => (Array.isArray(value) ? Math.max(...value) : Number(value));
+
+// Which of the values that a knob has here is meant: the next one in the direction it was moved.
+export function nearestOffer(offers, value, was) {
+  const same = offers.findIndex((offer) => asText(offer) === asText(value));
+  if (same >= 0 || typeof value !== "number") return Math.max(0, same);
+  const far = (i) => Math.abs(sizeOf(offers[i]) - value), all = [...offers.keys()];
+  const ahead = all.filter((i) => far(i) < 1e-9 || Math.sign(value - sizeOf(was)) === Math.sign(sizeOf(offers[i]) - value));
+  return (ahead.length ? ahead : all).reduce((best, i) => (far(i) < far(best) ? i : best));
+}
+
+// `alone` is what a page adds that can answer its view's own edits by a rule (field_alone.js).
+export function pageModel(data, alone) {
+  const unfold = unfolder(data.pool), about = unfold(data.about), knobs = unfold(data.knobs), start = unfold(data.start.settings);
+  const heard = {}, state = { about, place: data.start.place, drawing: null };
+  // own: the kernels typed, moved: the inputs, edited: what the view's own edit was
+  let own = null, moved = null, edited = null, kept = start, quiz = null;
+  const fire = (key) => { for (const act of heard[`change:${key}`] ?? []) act(); };
+  const numberOf = (names, settings) => names.map((name) => nearestOffer(knobs[name], settings[name], settings[name])).join(",");
+
+  const look = (settings) => {
+    const parts = data.parts.map((part) => unfold(part.drawings[numberOf(part.names, settings)]));
+    return parts.find((part) => part.error) ?? Object.assign(unfold(data.base), ...parts);
   };
-  const show = (drawing, settings, found, place, count, asked) => {
+  const filled = (drawing, settings) => {
+    if (!drawing.blocks) return drawing;
+    const by = (role) => drawing.panels.filter((p) => p.role === role);
+    const weights = own ?? unfold(data.weights[numberOf(data.weighing, settings)]);
+    by("kernel").forEach((p, n) => { if (own || !p.values) p.values = [...weights[n]]; });
+    by("input").forEach((p, n) => { if (moved) p.values = [...moved[n]]; });
+    if (!own && !moved && by("output").every((p) => p.values)) return drawing;
+    by("output").forEach((p) => { p.values = Array(p.height * p.width).fill(0); });
+    return evaluate(drawing);
+  };
+  const draw = (settings, place, ready, asked = ["", 0]) => {
+    let found = ready ?? look(settings);
+    const error = found.error ?? "";
+    if (error) found = look(kept); // an illegal setting has an error and no picture
+    else kept = settings;
+    const mine = edited && alone({ ...found, settings }, edited, true);
+    if (mine) return show(mine.refused ? state.drawing : mine, settings, mine.refused ?? "", place, asked);
+    show(ready ?? filled(found, kept), settings, error, place, asked);
+  };
+  const show = (drawing, settings, error, place, asked = ["", 0]) => {
+    const outputs = (drawing.panels ?? []).filter((p) => p.role === "output");
+    const count = drawing.blocks ? outputs.reduce((sum, p) => sum + (p.rows?.length ?? p.height) * (p.cols?.length ?? p.width), 0) : drawing.count;
+    if (drawing.panels && quiz) drawing.panels.push(...quiz.targets());
     state.place = Math.min(place, count - 1);
-    state.drawing = { ...drawing, settings, error: found.error ?? "", mode: "explore", quiz: null, asked };
+    if (quiz && !error) quiz.settled(settings);
+    state.drawing = { ...drawing, settings, error, mode: quiz?.mode ?? "explore", quiz: quiz?.message(settings) ?? null, asked };
     fire("drawing");
   };
+  const again = () => show(state.drawing, state.drawing.settings, state.drawing.error, state.place);
+  const begin = () => { own = moved = edited = null; draw(start, data.start.place); };
+  const turn = (mode) => {
+    own = moved = edited = quiz = null;
+    if (mode === "explore") return begin();
+    quiz = { ...(mode === "predict" ? predicting : challenging)(unfold(data.quiz[mode])), mode };
+    quiz.next(draw);
+  };
+  const edit = (content) => {
+    const mine = alone?.(structuredClone(state.drawing), content, false);
+    if (mine?.refused) return show(state.drawing, state.drawing.settings, mine.refused, state.place);
+    if (mine) { edited = content; return show(mine, mine.settings, "", state.place); }
+    if (!state.drawing.panels) return;
+    const values = (role) => state.drawing.panels.filter((p) => p.role === role).map((p) => [...p.values]);
+    if (content.cell !== undefined) (moved = values("input"))[content.panel ?? 0][content.cell] = content.value;
+    else if (content.tap !== undefined) {
+      own = values("kernel"); // taps are counted through all kernel panels
+      const cells = own.flatMap((slice) => slice.map((_, n) => [slice, n])), [slice, n] = cells[content.tap];
+      slice[n] = content.value;
+    }
+    draw(state.drawing.settings, state.place);
+  };
+  const buttons = {
+    reset: () => { if (!quiz) begin(); },
+    mode: ({ value }) => turn(value),
+    guess: ({ value }) => { quiz?.guess(value); again(); },
+    next: () => quiz?.next(draw),
+    show: () => { quiz?.show(); again(); },
+    edit: (content) => { if (!quiz) edit(content); },
+  };
 
-  const begin = () => { own = null; draw(data.start.settings, data.start.place, ["", 0]); };
   begin();
   return {
     get: (key) => state[key],
@@ -57,15 +115,11 @@ export function pageModel(data) {
       const { asked } = state;
       if (!asked || asked.done) return;
       asked.done = true;
-      if (data.weighing.some((name) => asked.settings[name] !== state.drawing.settings[name])) own = null;
-      draw(asked.settings, asked.place, [asked.view, asked.count]);
+      const was = state.drawing.settings;
+      const settings = Object.fromEntries(Object.entries(asked.settings).map(([name, value]) => [name, knobs[name][nearestOffer(knobs[name], value, was[name])]]));
+      if (data.weighing.some((name) => asText(settings[name]) !== asText(was[name]))) own = null;
+      draw(settings, asked.place, undefined, [asked.view, asked.count]);
     },
-    send(content) {
-      if (content.do === "reset") begin();
-      if (content.do !== "edit") return;
-      own = state.drawing.panels.filter((p) => p.role === "kernel").map((p) => [...p.values]);
-      own[0][content.tap] = content.value;
-      draw(state.drawing.settings, state.place, ["", 0]);
-    },
+    send: (content) => buttons[content.do]?.(content),
   };
 }

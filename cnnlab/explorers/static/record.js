@@ -25,7 +25,7 @@ export function unpackRecord(drawing) {
     }));
     const first = counts[p.role];
     counts[p.role] += values.length;
-    return { ...p, number, h: rows.length, w: cols.length, real: p.height * p.width, source, values, limit, first };
+    return { ...p, number, axes: drawing.axes, h: rows.length, w: cols.length, real: p.height * p.width, source, values, limit, first };
   });
   const scene = { panels, counts, join: drawing.join, drawing };
   return Object.assign(scene, expand(drawing.blocks, panels));
@@ -74,6 +74,15 @@ export function winner(scene, place) {
   for (let k = best + 1; k < scene.ptr[place + 1]; k++)
     if (valueOf(scene, "input", scene.cell[k]) > valueOf(scene, "input", scene.cell[best])) best = k;
   return best;
+}
+
+// The value of an output cell: sum, mean or maximum over the table, as the record says.
+export function joined(scene, place) {
+  if (scene.join === "max") return valueOf(scene, "input", scene.cell[winner(scene, place)]);
+  const { number } = panelOf(scene, "output", place);
+  let total = scene.drawing.blocks.find((b) => b.output === number).bias;
+  for (let k = scene.ptr[place]; k < scene.ptr[place + 1]; k++) total += valueOf(scene, "input", scene.cell[k]) * scene.weight[k];
+  return total;
 }
 
 // Which outputs use an input cell, with the weight that reaches each: a column of the table.

@@ -1,0 +1,129 @@
+"""Explorer 8: how far one output sees through a stack of layers, and what it sees most."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import traitlets
+
+from cnnlab import arguments
+
+from . import field_quiz
+from .controls import choice, slider
+from .explorer import Explorer
+from .field_parts import PRESETS, YOURS, Window, fields, gradient, sizes, windows
+from .field_told import told
+
+
+class ReceptiveField(Explorer):
+    """The picture of receptive fields; `cnnlab.explore.receptive_field` makes it."""
+
+    kind, heading = "receptive_field", "Receptive fields: how far one output sees"
+    scripts, styles = ("receptive_field.js",), ("explorer.css", "field.css")
+    controls = (
+        choice("preset", "layers", (*PRESETS, YOURS), "l"),
+        slider("outputs", "outputs", 1, 15, "o"),
+    )
+    modes = ("explore", "predict")
+    page_scripts = ("field_alone.js",)
+    page_values: ClassVar[dict] = {"outputs": tuple(range(1, 16))}
+
+    preset = traitlets.Any("stride 2, then 3×3")
+    outputs = traitlets.Any(5)
+
+    def __init__(self, layers=None, **settings):
+        self._own = PRESETS["stride 2, then 3×3"]
+        if layers is not None:
+            self._own = windows(layers)
+            settings = {"preset": YOURS, **settings}
+        super().__init__(**settings)
+        self.place = (self._record.count - 1) // 2
+
+    def gather(self):
+        """Return the stack with its fields; ValueError where it needs too many cells."""
+        outputs = arguments.integer("outputs", self.outputs, minimum=1)
+        layers = self._layers()
+        return told(layers, sizes(layers, outputs))
+
+    def _layers(self) -> tuple[Window, ...]:
+        preset = arguments.choice("preset", self.preset, (*PRESETS, YOURS))
+        return self._own if preset == YOURS else PRESETS[preset]
+
+    def edited(self, layers=None, **_) -> None:
+        """Take the list of layers from the page; it is the learner's from then on."""
+        if self._quiz is None and layers is not None:
+            try:
+                own = windows([tuple(layer) for layer in layers])
+            except (ValueError, TypeError) as refusal:
+                self._error = str(refusal)
+                self._show()
+                return
+            self._own = own
+            self.apply({"preset": YOURS})
+
+    @property
+    def layers(self) -> tuple[Window, ...]:
+        """The layers that are shown. Assign a list of tuples, or layers of cnnlab or torch."""
+        return tuple(Window(*layer) for layer in self._record.extra["layers"])
+
+    @layers.setter
+    def layers(self, layers) -> None:
+        self._own = windows(layers)
+        self.apply({"preset": YOURS})
+
+    @property
+    def fields(self) -> list:
+        """The field behind each layer: size, jump, padding and start along one axis."""
+        return fields(self.layers)
+
+    @property
+    def size(self) -> int:
+        """How many cells the last layer's field spans along one axis."""
+        return self.fields[-1].size
+
+    @property
+    def cursor(self) -> int:
+        """Which output is selected."""
+        return self.place
+
+    @cursor.setter
+    def cursor(self, place: int) -> None:
+        if not 0 <= arguments.integer("cursor", place) < self._record.count:
+            raise ValueError(f"cursor must be below {self._record.count}; got cursor={place}")
+        self.place = place
+
+    @property
+    def gradient(self) -> np.ndarray:
+        """The gradient of the selected output at the input's cells, all weights 1 / k."""
+        return gradient(self.layers, self._record.extra["cells"], self.place)
+
+    @property
+    def holes(self) -> np.ndarray:
+        """Which cells within the field get no gradient at all."""
+        grad, field = self.gradient, self.fields[-1]
+        start = self.place * (field.jump or 0) - field.padding
+        inside = np.arange(len(grad))
+        return inside[(inside >= start) & (inside < start + field.size) & (grad == 0)]
+
+    def torch_code(self) -> str:
+        """Return a program for torch: the gradient of the selected output, all weights equal."""
+        n = self._record.extra["cells"][0]
+        return (
+            f"import torch\nfrom torch import nn\n\nnetwork = {self._record.torch}.double()\n"
+            "for weight in network.parameters():\n"
+            "    nn.init.constant_(weight, 1 / weight.shape[-1] ** 2)\n"
+            f"input = torch.zeros(1, 1, {n}, {n}, dtype=torch.float64, requires_grad=True)\n"
+            f"network(input)[0, 0, {self.place}, {self.place}].backward()\n"
+            "gradient = input.grad[0, 0]\n"
+        )
+
+    def pose(self, number: int):
+        """Return the settings of a question, and what is asked about them."""
+        return field_quiz.pose(number)
+
+    def to_svg(self, theme: str = "light") -> str:
+        """Return the cone as SVG, for where no JavaScript runs."""
+        from .field_still import cone
+
+        return cone(self._record, self.place, theme, self._error)

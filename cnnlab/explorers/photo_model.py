@@ -1,0 +1,184 @@
+"""Explorer 10: a kernel over a whole photo, its signs in colour, with a magnifier."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+import traitlets
+
+from cnnlab import arguments, convolution, sliding
+
+from . import kernels, look
+from .controls import choice, slider
+from .explorer import Explorer
+from .panels import Told
+from .photo_parts import coloured, packed, photo, png, rounded, unpacked
+from .pictures import finite
+from .sizes import formulas, size, tensor, torch_call
+from .still import FONT
+
+YOURS = "yours"
+
+
+class Places(Told):
+    """A picture whose places are the cells of an output over the same photo."""
+
+    def nearest(self, old: Told, place: int) -> int:
+        """Return the output cell over the same part of the photo."""
+        row, col = divmod(place, old.extra["places"][1])
+        part = old.extra["step"] / self.extra["step"]
+        (rows, cols) = self.extra["places"]
+        return min(int(row * part), rows - 1) * cols + min(int(col * part), cols - 1)
+
+
+class Photo(Explorer):
+    """The picture of `cnnlab.conv2d` on a photo; `cnnlab.explore.photo` makes it."""
+
+    kind, heading = "photo", "A kernel over a photo"
+    scripts = ("photo.js",)
+    page_scripts = ("photo_alone.js",)
+    controls = (
+        choice("kernel", "kernel", (*kernels.NAMES, YOURS), "l"),
+        slider("kernel_size", "kernel size", 1, 7, "k"),
+        slider("stride", "stride", 1, 4, "s"),
+        slider("dilation", "dilation", 1, 4, "d"),
+    )
+
+    kernel = traitlets.Any("Sobel x")
+    kernel_size = traitlets.Any(3)
+    stride = traitlets.Any(1)
+    dilation = traitlets.Any(1)
+
+    def __init__(self, image=None, weight=None, **settings):
+        self._photo = photo(image)
+        self._own = kernels.sized_kernel("Sobel x", 3)
+        if weight is not None:
+            self._own = _square(weight)
+            settings = {"kernel": YOURS, "kernel_size": len(self._own), **settings}
+        super().__init__(**settings)
+        self.about = {**self.about, "photo": packed(self._photo)}
+        self.place = int(np.abs(self.output).argmax())
+
+    def gather(self) -> Told:
+        """Return the kernel and the sizes; the page reckons the output itself, by the same rule."""
+        weight = self.weight
+        stride = arguments.integer("stride", self.stride, minimum=1)
+        dilation = arguments.integer("dilation", self.dilation, minimum=1)
+        sizes, k, d = self._photo.shape, weight.shape, (dilation, dilation)
+        s, pads = (stride, stride), [(0, 0), (0, 0)]
+        places = sliding.output_sizes(sizes, k, s, pads, d)
+        count = places[0] * places[1]
+        options = {"stride": stride, "dilation": dilation}
+        macs = f"{weight.size} × {count:,} = {weight.size * count:,} multiply-adds."
+        return Places(
+            formula=formulas(sizes, k, s, pads, d),
+            torch=torch_call("conv2d", ("input", "weight"), options, {"stride": 1, "dilation": 1}),
+            notes=(f"{weight.size} weights serve all {count:,} places: {macs}",),
+            sentence=f"Photo explorer: input {'x'.join(map(str, sizes))}, {self.kernel} "
+            f"{'x'.join(map(str, k))}, stride {stride}, dilation {dilation} "
+            f"-> output {'x'.join(map(str, places))}",
+            count=count,
+            extra={"weight": weight.tolist(), "places": list(places), "step": stride},
+        )
+
+    @property
+    def input(self) -> np.ndarray:
+        """The photo, (H, W) in grey, rounded to float32; a copy. Assign another."""
+        return self._photo.copy()
+
+    @input.setter
+    def input(self, image) -> None:
+        self._photo = photo(image)
+        self.about = {**self.about, "photo": packed(self._photo)}
+        self._changed()
+
+    @property
+    def weight(self) -> np.ndarray:
+        """The kernel at its present size, a copy. Assign another, or change cells in the page."""
+        n = arguments.integer("kernel_size", self.kernel_size, minimum=1)
+        name = arguments.choice("kernel", self.kernel, (*kernels.NAMES, YOURS))
+        return kernels.resized(self._own, n) if name == YOURS else kernels.sized_kernel(name, n)
+
+    @weight.setter
+    def weight(self, weight) -> None:
+        self._own = _square(weight)
+        self.apply({"kernel": YOURS, "kernel_size": len(self._own)})
+
+    def edited(self, tap=None, value=0.0, photo=None, **_) -> None:
+        """Take a kernel cell, or a photo that was opened in the page and given to Python."""
+        if photo is not None:
+            self.input = unpacked(**photo)
+        elif tap is not None and 0 <= tap < self.weight.size and np.isfinite(value):
+            weight = self.weight
+            weight.flat[tap] = value
+            self.weight = weight
+
+    @property
+    def output(self) -> np.ndarray:
+        """What `cnnlab.conv2d` makes of the photo, without padding."""
+        weight = np.array(self._record.extra["weight"])[np.newaxis, np.newaxis]
+        rest = {"stride": self.stride, "dilation": self.dilation}
+        return convolution.conv2d(self._photo[np.newaxis], weight, **rest)[0]
+
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """Row and column of the selected output cell."""
+        return divmod(self.place, self._record.extra["places"][1])
+
+    @cursor.setter
+    def cursor(self, where: tuple[int, int]) -> None:
+        (row, col), (rows, cols) = where, self._record.extra["places"]
+        if not (0 <= row < rows and 0 <= col < cols):
+            raise ValueError(f"cursor must lie in the output of size {rows}×{cols}; got {where}")
+        self.place = row * cols + col
+
+    def window(self) -> np.ndarray:
+        """Return the values under the kernel of the selected output cell."""
+        k, s, d = (len(self._record.extra["weight"]), self.stride, self.dilation)
+        row, col = (i * s for i in self.cursor)
+        reach = d * (k - 1) + 1
+        return self._photo[row : row + reach : d, col : col + reach : d].copy()
+
+    def terms(self) -> list[dict]:
+        """Return each term of the selected output cell: value, weight and product."""
+        weight = np.array(self._record.extra["weight"])
+        pairs = zip(self.window().ravel(), weight.ravel(), strict=True)
+        return [{"value": float(v), "weight": float(w), "product": float(v * w)} for v, w in pairs]
+
+    def torch_code(self) -> str:
+        """Return a program for torch; the photo is too long to print: set `photo = e.input`."""
+        weight = np.array(self._record.extra["weight"])[np.newaxis, np.newaxis]
+        lines = ["import torch", "import torch.nn.functional as F", ""]
+        lines += ["input = torch.from_numpy(photo)[None, None]  # photo = e.input"]
+        return "\n".join([*lines, tensor("weight", weight), f"output = {self._record.torch}", ""])
+
+    def to_svg(self, theme: str = "light") -> str:
+        """Return photo and output side by side, for where no JavaScript runs."""
+        tokens, x, parts = look.TOKENS[theme], 10, []
+        for name, values in (("input", self._photo), ("output", self.output)):
+            high, wide = values.shape
+            step = max(1, round(max(high, wide) / 100))  # small, since notebooks' files hold it
+            parts.append(
+                f'<text x="{x}" y="20" font-size="13" font-weight="600" fill="{tokens["ink"]}">'
+                f"{name} {size(values.shape)}</text>"
+                f'<image x="{x}" y="30" width="{wide}" height="{high}" '
+                f'href="{png(coloured(rounded(values[::step, ::step]), theme))}"/>'
+            )
+            x += max(wide, 110) + 20
+        words = escape(self._record.sentence + (f" ({self._error})" if self._error else ""))
+        tall = self._photo.shape[0] + 40
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{x}" height="{tall}" role="img" '
+            f'viewBox="0 0 {x} {tall}" font-family="{FONT}"><title>{words}</title>'
+            f'<rect width="100%" height="100%" fill="{tokens["page"]}"/>{"".join(parts)}</svg>'
+        )
+
+
+def _square(weight) -> np.ndarray:
+    values = finite("weight", np.asarray(weight))
+    if values.ndim != 2 or values.shape[0] != values.shape[1] or not 1 <= len(values) <= 7:
+        raise ValueError(
+            f"weight must be square, (k, k) with k from 1 to 7; got shape {values.shape}"
+        )
+    return values
