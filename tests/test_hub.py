@@ -28,7 +28,7 @@ unix = pytest.mark.skipif(sys.platform == "win32", reason="the hub's machine is 
 def part(monkeypatch):
     """Return a function that imports one of the hub's modules, which lie beside each other."""
     monkeypatch.syspath_prepend(HUB)
-    names = ("settings", "accounts", "link", "load")
+    names = ("settings", "accounts", "link", "load", "figures")
     for name in names:
         monkeypatch.delitem(sys.modules, name, raising=False)
     yield importlib.import_module
@@ -138,7 +138,7 @@ def test_secrets_stay_with_the_hub(part, monkeypatch, tmp_path, names):
     assert SAFE["CNNLAB_HUB_ADMIN_PASSWORD"] not in given
     assert names["CNNLAB_HUB_PASSWORD"] not in given
     text = "".join(path.read_text("utf-8") for path in HUB.iterdir() if path.is_file())
-    assert not re.search(r"password\s*[:=]\s*[\"'][^\"'{]", text, re.IGNORECASE)
+    assert not re.search(r"password\s*[:=]\s*[\"'][^\"'{$]", text, re.IGNORECASE)
 
 
 @unix
@@ -360,9 +360,38 @@ def test_load_tells_median_nine_of_ten_and_longest(part):
     assert load.spread(range(1, 11)) == (5.5, 9, 10)
     assert load.spread(range(1, 21)) == (10.5, 18, 20)
     people = [SimpleNamespace(times=dict.fromkeys(load.STEPS, n)) for n in (1.0, 2.0, 6.0)]
-    told = load.table(people, {"a": [100.0, 7.0], "b": [300.0, 9.0]})
+    told = load.table(load.rows_of(people, {"a": [100.0, 7.0], "b": [300.0, 9.0]}))
     assert re.search(r"^server, s +2\.0 +6\.0 +6\.0$", told, re.MULTILINE)
-    assert re.search(r"^memory, MB +200 +300 +300$", told, re.MULTILINE)
+    assert re.search(r"^memory, MB +200\.0 +300\.0 +300\.0$", told, re.MULTILINE)
+    assert re.search(r"^processor, s +8\.0 +9\.0 +9\.0$", told, re.MULTILINE)
+
+
+def test_load_records_a_run_in_the_place_of_the_earlier_one(part, tmp_path):
+    load, path = part("load"), tmp_path / "figures.json"
+    load.record(path, {"participants": 10, "seconds": 5})
+    load.record(path, {"participants": 20, "seconds": 9})
+    load.record(path, {"participants": 10, "seconds": 4})
+    kept = {run["participants"]: run["seconds"] for run in json.loads(path.read_text("utf-8"))}
+    assert kept == {20: 9, 10: 4}
+
+
+def test_readme_holds_the_figures_that_were_recorded(part):
+    figures = part("figures")
+    page = (HUB / "README.md").read_text("utf-8")
+    assert figures.with_figures(page) == page, "run: python workshop/hub/figures.py"
+    assert [run["participants"] for run in figures.runs()] == [10, 20]
+
+
+def test_sizes_come_from_the_dearest_participant(part):
+    figures = part("figures")
+    runs = [
+        {"rows": {"processor, s": [1, 1, s], "memory, MB": [1, 1, m]}}
+        for s, m in [(10, 500), (16, 400)]
+    ]
+    # 30 * 16 s of processor within 120 s; 1.5 GB and 30 * 0.5 GB with 15 in a hundred to spare.
+    assert figures.need(30, runs) == (4, 32)
+    assert figures.need(1, runs) == (2, 4)
+    assert figures.need(31, runs)[0] == 6
 
 
 def test_load_says_what_went_wrong(part, monkeypatch, capsys):

@@ -3,6 +3,7 @@
 import os
 import resource
 
+from jupyterhub.handlers.login import LoginHandler
 from jupyterhub.spawner import LocalProcessSpawner
 from nativeauthenticator import NativeAuthenticator
 from traitlets import Unicode
@@ -38,3 +39,11 @@ class SignUpAuthenticator(NativeAuthenticator):
                 made = self.change_password(name, self.admin_password)
             if not made:
                 raise ValueError(f"the account of admin {name!r} could not be made")
+
+    def get_handlers(self, app):
+        """Return the pages for signing up, with JupyterHub's own for logging in.
+
+        nativeauthenticator 1.3 brings a login page that JupyterHub 6 can't serve.
+        """
+        pages = super().get_handlers(app)
+        return [(at, LoginHandler if at == "/login" else page, *more) for at, page, *more in pages]

@@ -47,6 +47,9 @@ else:
     c.SignUpAuthenticator.allowed_failed_logins = 5
     c.SignUpAuthenticator.seconds_before_next_try = 300
     c.Authenticator.allow_all = True  # all whom an admin has let in
+    c.JupyterHub.template_vars = {
+        "announcement_login": 'New here? <a href="signup">Choose a name and a password</a> first.'
+    }
 
 # A server for each, as a system user of their own.
 c.JupyterHub.spawner_class = "classroom.ClassSpawner"

@@ -16,6 +16,8 @@ import sys
 import time
 import urllib.parse
 import uuid
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
@@ -183,17 +185,39 @@ def measure(names):
     return found
 
 
-def table(people, measured):
-    """Return the figures of a class, a row for each step: median, nine of ten within, longest."""
-    rows = {step: [person.times[step] for person in people] for step in STEPS}
-    lines = [f"{'':<14}{'median':>9}{'9 of 10':>9}{'longest':>9}"]
-    for step, values in rows.items():
-        lines.append(f"{step + ', s':<14}" + "".join(f"{x:>9.1f}" for x in spread(values)))
-    for title, column in (("memory, MB", 0), ("processor, s", 1)):
-        values = [row[column] for row in measured.values()]
-        if values:
-            lines.append(f"{title:<14}" + "".join(f"{x:>9.0f}" for x in spread(values)))
+def rows_of(people, measured):
+    """Return for each step its median, what nine of ten stay within, and the longest."""
+    rows = {f"{step}, s": spread([person.times[step] for person in people]) for step in STEPS}
+    if measured:
+        rows["memory, MB"] = spread([memory for memory, _ in measured.values()])
+        rows["processor, s"] = spread([seconds for _, seconds in measured.values()])
+    return rows
+
+
+def table(rows):
+    """Return the figures of a class as text."""
+    lines = [f"{'':<16}{'median':>9}{'9 of 10':>9}{'longest':>9}"]
+    lines += [f"{step:<16}" + "".join(f"{x:>9.1f}" for x in row) for step, row in rows.items()]
     return "\n".join(lines)
+
+
+def record(path, run):
+    """Put a run into the file of figures, in the place of an earlier one of that class."""
+    runs = json.loads(path.read_text("utf-8")) if path.exists() else []
+    others = [one for one in runs if one["participants"] != run["participants"]]
+    path.write_text(json.dumps([*others, run], indent=1) + "\n", encoding="utf-8")
+
+
+def machine():
+    """Return what the figures depend on: cores, memory, how busy it is, and the hub."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cores": os.cpu_count(),
+        "memory_gb": round(memory / 2**30),
+        "load_before": round(os.getloadavg()[0], 1),
+        "hub": f"JupyterHub {version('jupyterhub')}",
+    }
 
 
 def spread(values):
@@ -237,12 +261,13 @@ def main(arguments=None):
     parser.add_argument(
         "--measure", action="store_true", help="memory and processor, here, as root"
     )
+    parser.add_argument("--record", type=Path, metavar="FILE", help="keep the figures, as JSON")
     parser.add_argument("--stay", action="store_true", help="leave the servers running")
     options = parser.parse_args(arguments)
     password = os.environ.get("CNNLAB_HUB_PASSWORD", "")
     if not password:
         parser.error("CNNLAB_HUB_PASSWORD must hold the class's password")
-    began = time.monotonic()
+    about, began = machine() if options.record else {}, time.monotonic()
     try:
         people, measured, troubles = asyncio.run(a_class(options, password))
     except (HTTPClientError, OSError) as error:
@@ -251,9 +276,15 @@ def main(arguments=None):
     for trouble in troubles:
         print(trouble, file=sys.stderr)
     done = [person for person in people if len(person.times) == len(STEPS)]
-    print(f"{len(done)} of {len(people)} took part, {time.monotonic() - began:.0f} s in all")
+    seconds = round(time.monotonic() - began)
+    print(f"{len(done)} of {len(people)} took part, {seconds} s in all")
     if done:
-        print(table(done, measured))
+        rows = rows_of(done, measured)
+        print(table(rows))
+    if options.record and not troubles:
+        rounded = {step: [round(x, 1) for x in row] for step, row in rows.items()}
+        whole = {"participants": len(done), "seconds": seconds, "rows": rounded}
+        record(options.record, {**about, "load_after": round(os.getloadavg()[0], 1), **whole})
     return 1 if troubles else 0
 
 
