@@ -25,7 +25,7 @@ function sideBySide(scene, c, narrow) {
 
 // The cell of the other output that this one should move to, and its cell in the difference.
 function partners(ctx) {
-  const { scene } = ctx, [a, b] = scene.panels.filter((p) => p.role === "output"), left = scene.panels.find((p) => p.role === "target");
+  const { scene } = ctx, [a, b] = scene.panels.filter((p) => p.role === "output"), left = scene.panels.at(-1);
   const [down, right] = ctx.drawing.along, inA = ctx.place < a.values.length, own = ctx.place - (inA ? 0 : a.values.length);
   const turn = (v, n) => (((v % n) + n) % n), sign = inA ? 1 : -1;
   const row = turn(Math.floor(own / a.w) + sign * down, a.h), col = turn((own % a.w) + sign * right, a.w);
@@ -43,7 +43,7 @@ const shift = {
   },
   mark(ctx) {
     const { c } = ctx.scene, hit = ctx.pin ?? (ctx.hover?.role === "input" ? ctx.hover : null);
-    if (hit || ctx.veil) return gather.mark(ctx);
+    if (hit) return gather.mark(ctx);
     const rings = partners(ctx).map(([p, k]) => ring(p.x + (k % p.w) * c, p.y + Math.floor(k / p.w) * c, c, c, "cl-dashed"));
     return gather.mark(ctx) + rings.join("");
   },
