@@ -69,7 +69,8 @@ def use_own(network, images, *, pictures, patience=60.0):
         cost = seconds * pictures / len(images)
         if own and cost <= left:
             chosen[name], left = _Guarded(own, adapted, calls[name][0][2]), left - cost
-    network.use(**chosen)
+    # What an earlier call put in gives way: a cell may run again after my_cnn.py has changed.
+    network.use(**{name: chosen.get(name, calls[name][0][2]) for name in calls})
     choices = Choices(_told(name, chosen, *tried[name], pictures / len(images)) for name in calls)
     choices.remark = trouble
     return choices
@@ -118,8 +119,9 @@ def _calls(network, images) -> dict[str, list]:
         return note
 
     every = [(layer, layer.operators, layer.training) for layer in network.walk()]
-    for layer, operators, _ in every:
-        layer.operators = {name: noting(name, fn) for name, fn in operators.items()}
+    for layer, *_ in every:
+        cnnlabs = type(layer).operators
+        layer.operators = {name: noting(name, fn) for name, fn in cnnlabs.items()}
         layer.training = False  # a trial leaves no trace in the batch statistics
     try:
         output = network(images)

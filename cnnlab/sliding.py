@@ -8,6 +8,8 @@ and `lowest` are pooling's own: its last window, its adaptive windows, and what 
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from . import arguments
@@ -49,9 +51,12 @@ def output_size(n, kernel_size, stride=1, padding=0, dilation=1, ceil_mode=False
 
 
 def output_sizes(sizes, kernel_size, stride, pads, dilation, ceil_mode=False) -> tuple[int, ...]:
-    """Return `output_size` for each axis of `sizes`."""
+    """Return `output_size` for each axis of `sizes`; a network asks the same again and again."""
     rows = zip(sizes, kernel_size, stride, pads, dilation, strict=True)
-    return tuple(output_size(*row, ceil_mode) for row in rows)
+    return tuple(_remembered_size(*row, ceil_mode) for row in rows)
+
+
+_remembered_size = functools.lru_cache(maxsize=1024)(output_size)
 
 
 def overhang(sizes, kernel_size, stride, pads, dilation, ceil_mode=False) -> list[tuple[int, int]]:

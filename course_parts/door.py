@@ -106,10 +106,13 @@ def handout(arguments):
     parser.add_argument(
         "--wheels", action="store_true", help="with all packages for machines like this one"
     )
+    parser.add_argument(
+        "--github", metavar="ADDRESS", help="will be pushed there: add links to Binder and Colab"
+    )
     chosen = parser.parse_args(arguments)
     from course_parts import handout
 
-    names = handout.write(chosen.folder)
+    names = handout.write(chosen.folder, address=chosen.github)
     print(f"{len(names)} files in {chosen.folder}")
     if chosen.wheels:
         chosen.here = False

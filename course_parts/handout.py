@@ -12,7 +12,7 @@ import tomllib
 import zipfile
 from pathlib import Path
 
-from course_parts import ROOT, torch_build, wheels
+from course_parts import ROOT, badges, torch_build, wheels
 from course_parts.environment import Environment, run_pip
 from course_parts.laying import write_whole
 from course_parts.saying import StopError
@@ -32,7 +32,7 @@ TREES = {
     "course_parts": (".py", ".json"),
     "notebooks": (".ipynb",),
 }
-INSTRUCTORS = {"course_parts/handout.py"}
+INSTRUCTORS = {"course_parts/handout.py", "course_parts/badges.py"}
 BANKS = ("cnnlab/judge/lesson_[0-9][0-9]*.py", "cnnlab/judge/correlating.py")
 SEALED = '''\
 """{name}: a part of the judge's bank of exercises, sealed, since to read it is to be told."""
@@ -80,15 +80,18 @@ def sealed(path, root=ROOT):
     return SEALED.format(name=path.name, words="\n".join(lines))
 
 
-def write(target, root=ROOT):
+def write(target, root=ROOT, address=None):
     """Write the handout into a folder that is new, empty, or an earlier handout; return its files.
 
     An earlier one is renewed: what was handed out and is no more is removed, what others put there
-    (a learner's work/, .venv, .git, wheels) stays.
+    (a learner's work/, .venv, .git, wheels) stays. `address` is the repository on GitHub that it
+    will be pushed to, for links to Binder and Colab.
     """
     target, root = Path(target).resolve(), Path(root).resolve()
     refuse(target, root)
     found = files(root)
+    if address:
+        badges.add(found, address)
     try:
         for name, data in found.items():
             path = target / name

@@ -75,16 +75,12 @@ assert not who_reads(8, 3, stride=3)[:, 6:].any()
 # move. The brackets $\lfloor\ \rfloor$, called floor, round down: only whole steps count. The 1 is the place where it starts.
 
 # %% [markdown]
-# Below, each row of a table is one output and each column one of the 8 input cells. Look at the framed columns: no
-# output reads them. Cells may be skipped in the middle as well, once the stride is larger than the kernel's span.
+# The same table, to be turned: each line is one output, each column one input cell, and in a dashed column nobody reads.
+# The red window is the one that the floor drops. Try the strides 1 to 4: at 4 a cell in the *middle* is skipped as well,
+# since the stride is larger than the kernel's span. Then go backwards: which settings give a size of 4?
 
 # %% tags=["explorer"]
-figures.heatmaps(
-    [who_reads(8, 3, stride=s) for s in (1, 2, 3, 4)],
-    [f"stride {s}: {cnnlab.output_size(8, 3, s)} places" for s in (1, 2, 3, 4)],
-    outlines=[[], [(0, 7, 3, 1)], [(0, 6, 2, 2)], [(0, 3, 2, 1), (0, 7, 2, 1)]],
-    alt="Who reads whom for strides 1 to 4: 6, 3, 2, 2 outputs, and 0, 1, 2, 2 cells that nobody reads.",
-)
+explore.output_size(8, 3, stride=3)
 
 # %%
 never = [int((who_reads(8, 3, stride=s).sum(axis=0) == 0).sum()) for s in (1, 2, 3, 4)]
@@ -329,18 +325,13 @@ for mode in ("reflect", "replicate", "circular"):
     assert one_to_four[source].tolist() == padded[mode]
 
 # %% [markdown]
-# In two directions the rule works on rows and on columns. The picture is framed; pick a number outside the frame and
-# find the cell that it copies. The corners come out by themselves: the columns are copied from padded rows.
+# In two directions the rule works on rows and on columns. The picture is framed; pick a number outside the frame, guess
+# which cell it copies, and follow the dotted line. The corners come out by themselves: the columns are copied from padded
+# rows. Then set the padding to 3: which mode can't do that, and why? (`explore.padding([1, 2, 3, 4])` shows a row.)
 
 # %% tags=["explorer"]
 twelve = np.arange(1, 13).reshape(3, 4)
-figures.heatmaps(
-    [cnnlab.pad(twelve, [(2, 2), (2, 2)], mode) for mode in padded],
-    list(padded),
-    outlines=[[(2, 2, 3, 4)]] * 4,
-    limit=24,
-    alt="The numbers 1 to 12 in a frame, padded by 2 in four modes; around them zeros or copies.",
-)
+explore.padding(twelve)
 
 # %%
 corners = [int(cnnlab.pad(twelve, [(2, 2), (2, 2)], mode)[0, 0]) for mode in padded]
@@ -546,7 +537,7 @@ assert np.array_equal(maps, torch_maps)
 #
 # $$y_{n,o,i,j} = b_o + \sum_{c}\sum_{a}\sum_{b} x_{n,c,\;i\,s_h + a\,d_h,\;j\,s_w + b\,d_w}\; w_{o,c,a,b}$$
 #
-# Stride multiplies the place, dilation the tap: that is all the difference from 1.4. $s_h$, $s_w$ are the strides along
+# Stride multiplies the place, dilation the tap: that is all the difference from 1.4. ($b_o$ is the filter's bias.) $s_h$, $s_w$ are the strides along
 # height and width, $d_h$, $d_w$ the dilations. A stride gives no new values. It computes only every $s$-th one:
 
 # %%
@@ -929,6 +920,27 @@ predict(
     choices=["it halves", "it stays", "it doubles"],
     because="The stride says where the kernel goes, not how large it is.",
 )
+
+# %% [markdown] tags=["instructor"]
+# **Instructor.** Answers to the three stretch exercises below. (1) Twelve settings, all with stride 4; the six with a kernel of
+# at least 4 that ends at the last cell leave nothing unread. (2) `(ceil(n / s) - 1) * s + k - n` cells in all, the odd one to the right: 2
+# and 3. (3) The product of the ten tables is a single row of ones.
+
+# %% tags=["instructor"]
+settings_of_56 = [
+    (k, s, p)
+    for k, s, p in np.ndindex(8, 5, 4)
+    if k and s and cnnlab.output_size(224, k, s, p) == 56
+]
+all_read = [c for c in settings_of_56 if who_reads(224, *c).any(axis=0).all()]
+assert (len(settings_of_56), len(all_read)) == (12, 6)
+assert {s for _, s, _ in settings_of_56} == {4}
+assert all_read == [(4, 4, 0), (5, 4, 1), (6, 4, 1), (6, 4, 2), (7, 4, 2), (7, 4, 3)]
+in_all = (-(-224 // 2) - 1) * 2 + 7 - 224
+assert (in_all // 2, in_all - in_all // 2) == (2, 3)
+ways_through = [who_reads(1 + sum(2**i for i in range(e, 10)), 2, dilation=2**e) for e in range(10)]
+one_way_each = np.linalg.multi_dot(ways_through[::-1])
+assert one_way_each.tolist() == [[1] * 1024]
 
 # %% [markdown]
 # If you want more:

@@ -54,26 +54,25 @@ assert cnnlab.output_size(6, 2, stride=2) == 3
 #
 # $$y_{ij} = \max_{0 \le a,\,b < k}\; x_{si+a,\;sj+b}$$
 #
-# $x$ is one channel, $k$ the kernel size, $s$ the stride, $y$ the output. Each channel is pooled by itself, so (N, C,
+# $x$ is one channel, $k$ the kernel size, $s$ the stride, $y$ the output; $i$, $j$ is the place, and $a$, $b$ count the cells of the
+# window. Each channel is pooled by itself, so (N, C,
 # H, W) keeps its C. If you give no stride it is the kernel size: windows lie side by side. The size of the output is
 # lesson 02's formula.
 
 # %% tags=["explorer"]
 ring = images.ring()
 pooled_ring = cnnlab.max_pool2d(ring[None], 3, stride=2)[0]
-figures.heatmaps(
-    [ring, pooled_ring],
-    ["input 7×7", "max, kernel 3, stride 2"],
-    outlines=[[(2, 0, 3, 3)], [(1, 0, 1, 1)]],
-    alt="A ring of small numbers, and the 3×3 map of the largest value in each window, one window framed.",
-)
+explore.pooling(ring, 3, stride=2)
 
 # %%
 assert pooled_ring.tolist() == [[2, 3, 2], [3, 1, 2], [2, 2, 1]]
 
 # %% [markdown]
-# Look at the frames: which cell won? Here neighbouring windows share a row or a column, since the stride is smaller than
-# the kernel. Now put a border around an input that has nothing above zero.
+# Every cell that wins somewhere has a ring. Move over the outputs: which cell won? Press `g`: how often does each cell win?
+# Here neighbouring windows share a row or a column, since the stride is smaller than the kernel. Turn the stride to 4 and
+# look for the dashed window that is dropped; then switch `ceil_mode` on. (Section 4.2 asks for the average.)
+#
+# Now put a border around an input that has nothing above zero.
 
 # %%
 predict(
@@ -402,6 +401,17 @@ assert spread.sum(axis=0).tolist() == [1, 2, 1, 2, 1]
 assert np.array_equal(
     cnnlab.adaptive_max_pool1d(signal[None], 3), cnnlab.max_pool1d(signal[None], 2)
 )
+
+# %% [markdown]
+# In two directions each axis has bins of its own; the brackets beside the map show them, a thick one for each axis of the
+# selected bin. Change the number of bins: for which numbers do no two bins of these 7 cells share one?
+
+# %% tags=["explorer"]
+explore.adaptive(ring, (3, 4))
+
+# %%
+apart = [m for m in range(1, 9) if sum(b - a for a, b in cnnlab.sliding.bins(7, m)) == 7]
+assert apart == [1, 7]
 
 # %% [markdown]
 # ### Exercise 4.4 · `adaptive_avg_pool2d` (core, 5 min)
@@ -853,6 +863,33 @@ predict(
     choices=["max", "mean"],
     because="All its weights are 1/k², and it is linear.",
 )
+
+# %% [markdown] tags=["instructor"]
+# **Instructor.** Answers to the three stretch exercises below. (1) An index that occurs twice carries the same value twice, so nothing
+# is lost. (2) Local means are about as sensitive to a shift as local maxima, and with a pool of 4 worse at larger sizes; over the whole sheet the mean
+# is right less often than the maximum. (3) 2(k − 1) comparisons for each output instead of k² − 1, when neighbours share the rows.
+
+# %% tags=["instructor"]
+tops, where = cnnlab.max_pool2d(ring[None], 3, stride=1, return_indices=True)
+by_hand = np.zeros(ring.size, dtype=int)
+by_hand[where.ravel()] = tops.ravel()
+assert len(set(where.ravel().tolist())) < where.size
+assert np.array_equal(by_hand.reshape(1, 7, 7), cnnlab.max_unpool2d(tops, where, 3, 1))
+rows_then_columns = cnnlab.max_pool2d(cnnlab.max_pool2d(ring[None], (1, 3), 1), (3, 1), 1)
+assert np.array_equal(rows_then_columns, cnnlab.max_pool2d(ring[None], 3, 1))
+
+
+# %% tags=["instructor"]
+def recognised_by_means(maps, kernel):
+    """Return the share of new digits recognised with average pooling."""
+    new, old = (cnnlab.avg_pool2d(m, kernel).reshape(len(m), -1) for m in (maps, known))
+    distance = (old**2).sum(axis=1) - 2 * new @ old.T
+    return (labels[distance.argmin(axis=1)] == labels[600:1000]).mean()
+
+
+assert abs(recognised_by_means(shifted[1], 2) - shift_table["max 2"][1]) < 0.05
+assert recognised_by_means(resized[3], 4) < scale_table["max 4"][3] - 0.05
+assert recognised_by_means(shifted[0], 24) < whole[0] - 0.1
 
 # %% [markdown]
 # If you want more:

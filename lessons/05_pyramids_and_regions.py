@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 import cnnlab
-from cnnlab import check, figures, images, predict, show
+from cnnlab import check, explore, figures, images, predict, show
 from cnnlab.architectures import vgg16
 
 # %% [markdown] tags=["instructor"]
@@ -41,13 +41,16 @@ assert cnnlab.trace(body, (3, 256, 320)).output_shape == (512, 8, 10)
 assert 512 * 7 * 7 == 25_088
 assert "Linear expects 25088 values" in refusal.error
 assert "40960" in refusal.error
+freed = [*body, cnnlab.layers.AdaptiveAvgPool2d(7), *vgg16()[31:]]
+assert cnnlab.trace(freed, (3, 256, 320)).output_shape == (1000,)
 
 # %% [markdown]
 # The convolutions and pools don't mind: they slide, and slide longer on a larger picture. The linear layer minds. It has
 # one weight for each value it reads, so the number of values is built into it: 25,088 here, and 40,960 do not fit.
 #
 # People used to crop every photo or squeeze it to one shape. Cropping loses the edges, squeezing distorts. The other way is to
-# let the picture be and make the *maps* one size.
+# let the picture be and make the *maps* one size. An adaptive pool of 7×7 (4.4) before the linear layers does it, and
+# torchvision's VGG-16 has one; the assert above puts one in. This lesson does better than that: it keeps several sizes at once.
 
 # %%
 linear = torch.nn.Linear(25_088, 10)
@@ -112,7 +115,7 @@ assert 256 * 21 == 5376
 # values, $C$ the number of channels; height and width don't occur. Levels 1, 2, 4 give 21 for each channel, levels 1, 2, 3, 6
 # give 50; 256 channels and 21 bins give 5,376 for any picture.
 
-# %% tags=["explorer"]
+# %%
 gray = images.photo_gray()
 wide = gray[:100, :]
 sobel = images.kernel("sobel x")[None, None]
@@ -132,6 +135,13 @@ crop_row = cnnlab.spatial_pyramid_pool(wide[None], (1, 2, 4))
 assert gray.shape == (128, 144)
 assert wide.shape == (100, 144)
 assert photo_row.shape == crop_row.shape == (21,)
+
+# %% [markdown]
+# A smaller map of those edges, to be turned: step through the row at the bottom and see which bin each value comes from.
+# Then make the picture lower and narrower: the bins shrink with it, the row keeps its length. Which knob changes that?
+
+# %% tags=["explorer"]
+explore.pyramid(cnnlab.max_pool2d(contours, 8)[0], levels=(1, 2, 4))
 
 # %% [markdown]
 # Look at the levels, made from upright edges: two shapes of picture, the same 21 bins. Why not simply choose a kernel and a stride for the size
@@ -439,6 +449,25 @@ predict(
     choices=["convolution", "pooling", "linear"],
     because="It has one weight for each value it reads.",
 )
+
+# %% [markdown] tags=["instructor"]
+# **Instructor.** Answers to the first two stretch exercises below. (2) For ten sizes, the last of them 29. In general $m$ bins never fail from $m(m-1)$
+# cells on: with $n = qm + r$ the recipe makes $m + \lfloor (r-1)/q \rfloor$ windows, and $r$ is at most $m - 1$. (3) depends on the box;
+# its edges can be off by up to 4 pixels when they are rounded to the nearest cell of 8.
+
+# %% tags=["instructor"]
+few_maps, by_one = np.ones((1, 2, 9, 9)), np.ones((4, 2, 1, 1))
+by_three = [np.full((4, 2, 3, 3), value) for value in (1.0, 2.0, 3.0)]
+branches = [cnnlab.conv2d(few_maps, by_one)]
+branches += [cnnlab.conv2d(few_maps, w, padding=d, dilation=d) for d, w in enumerate(by_three, 1)]
+everywhere = np.broadcast_to(few_maps.mean(axis=(2, 3), keepdims=True), few_maps.shape)
+aspp = np.concatenate([*branches, cnnlab.conv2d(everywhere.copy(), by_one)], axis=1)
+assert aspp.shape == (1, 20, 9, 9)
+assert np.array_equal(
+    aspp[:, :16], cnnlab.atrous_pyramid(few_maps, [by_one, *by_three], (1, 1, 2, 3))
+)
+failing = [n for n in range(6, 2000) if cnnlab.output_size(n, -(-n // 6), n // 6) != 6]
+assert (len(failing), failing[-1]) == (10, 29)
 
 # %% [markdown]
 # If you want more:

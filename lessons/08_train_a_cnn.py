@@ -51,9 +51,9 @@ figures.images_row(
 )
 
 # %% [markdown]
-# Scikit-learn brings 1797 digits of 8×8 pixels, collected at a Turkish university from 43 writers. We train on 1400 and
-# hold out 397: whatever is measured on those counts, because the network has never seen them. They are mixed, so most
-# of the writers occur on both sides; a stranger's hand would be harder.
+# Scikit-learn brings 1797 digits of 8×8 pixels, written by 13 people. We train on 1400 and hold out 397: what is
+# measured on those counts, because the network has never seen them. All are mixed, so the writers occur on both
+# sides; a stranger's hand would be harder.
 #
 # Two blocks of convolution, ReLU and pooling, then a linear layer with one output for each digit:
 
@@ -184,7 +184,7 @@ figures.curves(
     {"cnnlab": both[:, 0], "torch": both[:, 1]},
     xlabel="step",
     ylabel="loss",
-    alt="Two loss curves that fall from 2.3 to below 0.5 in 40 steps, one exactly upon the other.",
+    alt="Two loss curves that fall from about 2.5 to below 0.5 in 40 steps, one exactly upon the other.",
 )
 
 # %%
@@ -306,17 +306,19 @@ right = network.accuracy(net, *test)
 f"{right:.1%} of {len(held_out)} held-out digits right, {round((1 - right) * len(held_out))} wrong"
 
 # %%
+wrong = 100 * (1 - np.array(early.accuracies + late.accuracies))
 figures.curves(
     range(1, 13),
-    {"share of held-out digits read right": early.accuracies + late.accuracies},
+    {"held-out digits read wrong": wrong},
     xlabel="epoch",
-    ylabel="right",
-    alt="The share of held-out digits read right rises to over 0.95 in a few epochs, then settles near 0.99.",
+    ylabel="percent",
+    alt="The percentage of held-out digits read wrong: it jumps up and down at first and ends below two.",
 )
 
 # %%
 assert right > 0.98
-assert len(early.accuracies + late.accuracies) == 12
+assert len(wrong) == 12
+assert wrong.max() > wrong[-1]
 
 # %% [markdown]
 # More than 98 % of the digits that it has never seen. Before we wrote this we tried five seeds: each was above
@@ -503,9 +505,10 @@ def dots(scores):
         alt="One row of dots for each variant, a dot for each seed: the share of held-out digits right.",
     )
     for row, shares in enumerate(reversed(scores.values())):
-        axes[0, 0].plot(shares, [row] * len(shares), "o", alpha=0.7)
+        axes[0, 0].plot(shares, [row] * len(shares), "o", color=figures.SERIES[0], alpha=0.6)
     axes[0, 0].set_yticks(range(len(scores)), reversed(scores))
     axes[0, 0].set_ylim(-0.6, len(scores) - 0.4)
+    axes[0, 0].set_xlabel("share of held-out digits read right")
     return figure
 
 
@@ -525,12 +528,14 @@ dots(ordinary | mixed)
 best, separable, grouped = (shares.mean() for shares in (ordinary | mixed).values())
 assert best > max(separable, grouped) + 0.01
 assert abs(separable - grouped) < 0.05
+ranges = [(shares.min(), shares.max()) for shares in mixed.values()]
+assert max(low for low, _ in ranges) < min(high for _, high in ranges)
 assert np.prod((16, 8, 3, 3)) == 1152
 assert 8 * 9 + 16 * 8 == 200
 assert 16 * 1 * 9 == 144
 
 # %% [markdown]
-# What the dots show: with six times as many weights the ordinary layer reads best after three epochs. Separable and grouped
+# What the dots show: with six to eight times as many weights the ordinary layer reads best after three epochs. Separable and grouped
 # lie close, and their seeds overlap: **these data don't decide between them.** MobileNet's claim is about large networks
 # on large pictures, where the ordinary layers cost far too much; a digit of 8×8 is not that case.
 
@@ -552,7 +557,7 @@ assert best > sigmoid + 0.1
 
 # %% [markdown]
 # Max pooling is ahead of average pooling, by a few points: strokes are thin, and a mean dilutes them (4.6). Sigmoid is far
-# behind after three epochs. It is slower, not unable: its slope is at most a quarter, so the first layer hears little.
+# behind after three epochs. It is slower, not unable; its slope is at most a quarter, so the first layer hears less.
 # Give it more epochs and see how far it comes.
 
 # %% [markdown]
@@ -576,8 +581,15 @@ predict(
     because="16 * (1 + 4), whatever the size.",
 )
 
+
 # %%
-enlarged = torch.nn.functional.interpolate(torch.tensor(digits), (12, 12), mode="bilinear").numpy()
+def resized(maps, size):
+    """Return digits of another size, by bilinear interpolation."""
+    return torch.nn.functional.interpolate(torch.tensor(maps), size, mode="bilinear").numpy()
+
+
+# %%
+enlarged = resized(digits, (12, 12))
 cnnlab.trace(small_cnn(), (1, 12, 12)).error.split(". ")[0]
 
 
@@ -595,49 +607,57 @@ assert [cnnlab.trace(any_size(), (1, n, n)).output_shape for n in (8, 12)] == [(
 
 # %% [markdown]
 # Without a pyramid the linear layer refuses: it was made for 8×8. With one it accepts both (lesson 05). Accepting is not
-# reading, so we train three seeds on small digits only, and three on both sizes by turns.
+# reading, so we train three seeds on small digits only, and three on both sizes by turns. A rival has no pyramid, but
+# gets every large digit shrunk to 8×8 first.
 
 
 # %%
-def sizes_read(kinds):
-    """Train on digits of these kinds by turns; return the share right, small and enlarged."""
+def sizes_read(make, trained_on, read):
+    """Train three seeds on digits of these kinds by turns; return the shares right on others."""
     shares = []
     for seed in range(3):
-        one = any_size().draw(seed).astype(np.float32)
+        one = make().draw(seed).astype(np.float32)
         adam = network.Adam(one, lr=0.003)
         for epoch in range(6):
-            data = kinds[epoch % len(kinds)][known], labels[known]
+            data = trained_on[epoch % len(trained_on)][known], labels[known]
             network.fit(one, *data, adam, batch=50, seed=10 * seed + epoch, show=False)
-        tests = [(kind[held_out], labels[held_out]) for kind in (digits, enlarged)]
+        tests = [(kind[held_out], labels[held_out]) for kind in read]
         shares.append([network.accuracy(one, *each) for each in tests])
     return np.array(shares).T
 
 
 # %%
-one_kind, two_kinds = sizes_read([digits]), sizes_read([digits, enlarged])
+one_kind = sizes_read(any_size, [digits], [digits, enlarged])
+two_kinds = sizes_read(any_size, [digits, enlarged], [digits, enlarged])
+shrunk = resized(enlarged, (8, 8))
+rival = sizes_read(lambda: variant(Conv2d(8, 16, 3, padding=1)), [digits], [digits, shrunk])
+
+# %%
 dots(
     {
-        "trained on 8×8, read 8×8": one_kind[0],
-        "trained on 8×8, read 12×12": one_kind[1],
-        "trained on both, read 8×8": two_kinds[0],
-        "trained on both, read 12×12": two_kinds[1],
+        "pyramid, trained on 8×8, reads 8×8": one_kind[0],
+        "pyramid, trained on 8×8, reads 12×12": one_kind[1],
+        "pyramid, trained on both, reads 8×8": two_kinds[0],
+        "pyramid, trained on both, reads 12×12": two_kinds[1],
+        "no pyramid, reads 12×12 shrunk": rival[1],
     }
 )
 
 # %% tags=["nbval-ignore-output"]
-one_kind.round(2), two_kinds.round(2)
+one_kind.round(2), two_kinds.round(2), rival.round(2)
 
 # %%
 assert one_kind[0].min() > 0.9
-assert one_kind[1].mean() < one_kind[0].mean() - 0.1
 assert two_kinds[1].min() > one_kind[1].max() + 0.1
 assert one_kind[0].mean() > two_kinds[0].mean() > 0.8
+assert abs(rival[1].mean() - two_kinds[1].mean()) < 0.05
 
 # %% [markdown]
 # Trained on one size, the network takes the other one in and misreads many: a pyramid makes sizes *fit*, it does not make
-# strokes look alike. Trained on both by turns, in the same number of epochs, it reads the large ones well, and the small ones less
-# well than the specialist, since it has seen each size half as often. What this does not show: that you need a
-# pyramid for it. Shrinking every digit to 8×8 first is a simple rival, and you have not beaten it here.
+# strokes look alike. Trained on both by turns, in the same number of epochs, it reads the large ones well, and the small
+# ones less well than the specialist, since it has seen each size half as often. **And the rival without a pyramid is about
+# as good** on large digits: where shrinking is harmless, you don't need one. It pays where shrinking loses what
+# matters, in large photos of all shapes; these data can't show that.
 
 # %% [markdown]
 # **Say it back.** What does a pyramid give a network, and what only training can?

@@ -1,11 +1,17 @@
 """The visual language in numbers: contrast, one table of colours, colour-blind eyes."""
 
+import base64
+import os
+import re
+import subprocess
+import sys
+import zlib
 from itertools import combinations
 
 import numpy as np
 import pytest
 
-from cnnlab import figures
+from cnnlab import explorers, figures
 from cnnlab.explorers import composing, look
 
 # Simulation of full protanopia, deuteranopia and tritanopia on linear RGB. Source: Machado,
@@ -145,3 +151,38 @@ def test_local_imports_and_exports_go():
         }
     )
     assert joined == "const a = 1;\nexport default a;\n"
+
+
+def test_no_view_has_colours_of_its_own():
+    """Views take colours from the table; inkOn alone knows black and white."""
+    colour = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b|\brgba?\(\s*\d|\bhsla?\(")
+    pages = ("page.css", "gallery.css")  # of the gallery, around the explorers
+    for path in composing.STATIC.iterdir():
+        if path.name not in pages:
+            found = set(colour.findall(path.read_text("utf-8")))
+            assert found <= {"#000000", "#ffffff"}, (path.name, found)
+
+
+@pytest.mark.parametrize("name", explorers.__all__)
+def test_what_a_notebook_is_sent_for_an_explorer_stays_small(name):
+    e = getattr(explorers, name)()
+    sent = len(e._esm.encode()) + len(e._css.encode())
+    assert sent < (60_000 if name in ("receptive_field", "photo") else 40_000)
+    assert len(e.to_svg()) < 60_000
+
+
+def test_the_sentences_of_all_explorers_are_the_same_in_another_run():
+    code = "from cnnlab import explorers as e\nfor n in e.__all__: print(getattr(e, n)())"
+    environment = os.environ | {"PYTHONHASHSEED": "7"}
+    again = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    bundles = [getattr(explorers, n)()._repr_mimebundle_()[0] for n in explorers.__all__]
+    assert again.stdout.splitlines() == [data["text/plain"] for data in bundles]
+    assert " at 0x" not in again.stdout
+
+
+def test_a_packed_script_is_the_script():
+    script = composing.compose("frame.js")
+    data = re.search(r'atob\("([^"]+)"\)', composing.packed(script))[1]
+    assert zlib.decompress(base64.b64decode(data)).decode() == script

@@ -261,6 +261,74 @@ def test_door_writes_and_zips(tmp_path, capsys):
     assert len(names) == len(set(names))
 
 
+# -- Binder and Colab ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def pushed(tmp_path_factory):
+    """Return a handout made for a repository on GitHub."""
+    folder = tmp_path_factory.mktemp("pushed") / "out"
+    assert door.main(["handout", str(folder), "--github", "https://github.com/ada/day.git"]) == 0
+    return folder
+
+
+def test_links_point_at_files_that_are_there(pushed):
+    text = (pushed / "README.md").read_text("utf-8")
+    binder = re.search(r"https://mybinder\.org/v2/gh/ada/day/HEAD\?urlpath=lab/tree/([^)]+)", text)
+    colab = re.search(
+        r"https://colab\.research\.google\.com/github/ada/day/blob/main/([^)]+)", text
+    )
+    for found in (binder, colab):
+        assert (pushed / found[1]).is_file()
+    assert (pushed / "environment.yml").is_file()
+    assert text.startswith("# cnnlab, for participants\n")
+    assert "\n## The day before\n" in text
+
+
+def first_cell(pushed):
+    notebook = json.loads((pushed / "notebooks" / "01_convolution.ipynb").read_text("utf-8"))
+    import nbformat
+
+    nbformat.validate(nbformat.from_dict(notebook))
+    banner, cell, title = notebook["cells"][:3]
+    assert banner["source"].startswith("<small>Student edition")
+    assert title["source"].startswith("# 01 ")
+    return cell["source"]
+
+
+@pytest.mark.parametrize("missing", [True, False])
+def test_first_cell_installs_where_cnnlab_is_missing_and_nowhere_else(pushed, missing, monkeypatch):
+    from IPython.core.inputtransformer2 import TransformerManager
+    from packaging.requirements import Requirement
+
+    asked = []
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if missing else "there")
+    shell = types.SimpleNamespace(run_line_magic=lambda *words: asked.append(words))
+    exec(TransformerManager().transform_cell(first_cell(pushed)), {"get_ipython": lambda: shell})
+    assert len(asked) == missing
+    if missing:
+        ((magic, words),) = asked
+        assert magic == "pip"
+        need = Requirement(re.search(r'"([^"]+)"', words)[1])
+        assert (need.name, need.url) == ("cnnlab", "git+https://github.com/ada/day")
+
+
+def test_first_cell_switches_colabs_widgets_on(pushed, monkeypatch):
+    switched = []
+    output = types.SimpleNamespace(enable_custom_widget_manager=lambda: switched.append("on"))
+    monkeypatch.setitem(sys.modules, "google.colab", types.SimpleNamespace(output=output))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: "there")
+    exec(first_cell(pushed).replace("%pip", "pass  #"), {})
+    assert switched == ["on"]
+
+
+def test_other_addresses_are_refused_before_anything_is_written(tmp_path, capsys):
+    elsewhere = "https://git.example.org/ada/day"
+    assert door.main(["handout", str(tmp_path / "out"), "--github", elsewhere]) == 1
+    assert "is not a repository on GitHub" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 # -- wheels ----------------------------------------------------------------------------------------
 
 

@@ -54,6 +54,18 @@ short = lambda signal, kernel: np.correlate(signal, kernel, "valid")
 
 def layered(signal, kernel):
     return my_correlate1d(signal, kernel)
+
+signal = kernel = copy = size = np.ones(3)
+STEP = 1
+
+def overshadowed(signal, kernel, step=STEP):
+    class Places:
+        first = 0
+        step = STEP
+        second = first + step
+    k = kernel.copy().size
+    starts = range(Places.first, signal.size - k + 1, Places.second)
+    return np.array([(signal[i : i + k] * kernel).sum() for i in starts])
 '''
 
 
@@ -90,6 +102,17 @@ def test_a_function_that_passes_is_written_with_all_it_needs(file, notebook):
     assert "SOLUTION" not in text
     assert "unused" not in text
     assert '"""Slide the kernel."""' in text
+    mine = imported(file)
+    np.testing.assert_array_equal(mine.my_correlate1d(np.arange(4.0), np.ones(2)), [1, 3, 5])
+
+
+def test_arguments_and_attributes_may_have_the_names_of_globals(file, notebook):
+    verdict = check("correlate1d", notebook.overshadowed)
+    assert verdict.passed
+    assert file.exists(), repr(verdict)
+    text = file.read_text()
+    assert "STEP = 1\n" in text
+    assert not [line for line in text.splitlines() if line.startswith(("copy", "size", "__name"))]
     mine = imported(file)
     np.testing.assert_array_equal(mine.my_correlate1d(np.arange(4.0), np.ones(2)), [1, 3, 5])
 

@@ -218,6 +218,17 @@ def test_a_function_that_fails_later_is_replaced_and_told(my_cnn, capsys):
     assert "cnnlab's goes on" in told
 
 
+def test_a_second_call_judges_anew_by_cnnlabs_answers(my_cnn):
+    net = small()
+    my_cnn("def my_relu(x):\n    return np.maximum(x, 0) if len(x) == 8 else x / None\n" + BACK)
+    assert used(net)[0]["relu"].own == "my_relu"
+    my_cnn("def my_relu(x):\n    return np.abs(x)\n")
+    choices, table = used(net)
+    assert "gives another result" in choices["relu"].why
+    assert not any(choice.own for choice in table)
+    assert losses(net) == losses(small())
+
+
 def test_the_trial_leaves_no_trace(my_cnn):
     my_cnn(RELU)
     net = small().train()

@@ -8,8 +8,10 @@ anywhere.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+import zlib
 from functools import cache
 from pathlib import Path
 
@@ -80,6 +82,27 @@ def lean(text: str) -> str:
     """
     lines = (line.strip() for line in text.splitlines())
     return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
+
+
+# What a notebook is sent for each explorer: the script, packed, and how it is unpacked.
+LOADER = """const bytes = Uint8Array.from(atob("{data}"), (letter) => letter.charCodeAt(0));
+const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+const file = new Blob([await new Response(stream).text()], {{ type: "text/javascript" }});
+const address = URL.createObjectURL(file);
+const view = await import(address);
+URL.revokeObjectURL(address);
+export default view.default;
+"""
+
+
+def packed(script: str) -> str:
+    """Return an ES module that unpacks another one and has its default: less than half the size.
+
+    >>> packed("export default 1;").splitlines()[-1]
+    'export default view.default;'
+    """
+    data = base64.b64encode(zlib.compress(script.encode(), 9)).decode()
+    return LOADER.format(data=data)
 
 
 @cache

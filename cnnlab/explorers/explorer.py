@@ -13,7 +13,7 @@ from typing import ClassVar
 import anywidget
 import traitlets
 
-from .composing import compose, style
+from .composing import compose, packed, style
 from .modes import Challenging, Predicting
 from .panels import Told
 from .seeing import Seen
@@ -44,7 +44,7 @@ class Explorer(Seen, anywidget.AnyWidget):
 
     def __init_subclass__(cls, **kwargs):
         if "scripts" in cls.__dict__:  # not the class that anywidget derives for each instance
-            cls._esm, cls._css = compose(*cls.scripts), style(*cls.styles)
+            cls._esm, cls._css = packed(compose(*cls.scripts)), style(*cls.styles)
         super().__init_subclass__(**kwargs)
 
     def __init__(self, **settings):

@@ -22,7 +22,7 @@ TEXTBOOK = ("loops", "windows", "im2col")
 ALGORITHMS = ("auto", *TEXTBOOK, "shifted", "winograd", "fft")
 LARGE_KERNEL = 120  # taps from which the FFT wins for a single filter; more filters, more taps
 SMALL_GROUP = 4  # channels and filters of a group up to which its GEMM is too small by itself
-SMALL_MAP = 196  # places below which several images share a GEMM
+SMALL_MAP = 400  # places below which several images are worked on together
 DEEP = 16  # channels from which copying counts more than calling
 WIDE_MAP = 8192  # places from which a single filter pays for being taken apart
 
@@ -32,11 +32,11 @@ REASONS = {
     "im2col": "every window copied into a column, then one matrix product a group",
     "pointwise": "a 1x1 kernel without padding is one matrix times the channels of every pixel, "
     "nothing copied",
-    "fft": "one channel under a kernel of {taps} taps: the cost of a product of spectra doesn't "
-    "grow with the kernel",
+    "fft": "{channels} channel(s) under a kernel of {taps} taps: a product of spectra, whose cost "
+    "doesn't grow with the kernel",
     "grouped": "{groups} group(s) of {slices} channel(s) and {filters} filter(s): one small matrix "
     "product a group makes all kernel columns, which are then added up, each moved by its column",
-    "shifted": "stride 1 over {positions} places and {channels} channels: the input is copied once "
+    "shifted": "{positions} places and {channels} channels: the input is copied once "
     "for each shift along the last axes, one matrix product for each of the {height} kernel rows",
     "columns": "windows copied into columns in pieces that stay in the cache, one matrix product "
     "({filters} x {depth}) @ ({depth} x places) for a piece and group",
@@ -85,7 +85,7 @@ def explanation(input_shape, weight_shape, window, places, dtype, algorithm="aut
         positions=math.prod(places), channels=input_shape[1], height=window.kernel_size[0],
     )  # fmt: skip
     if name == algorithm:
-        reason = f"asked for by name; {reason}" if name != "fft" else "asked for by name"
+        reason = f"asked for by name; {reason}"
     if algorithm in CANT and name != algorithm:
         reason = f"{CANT[algorithm]}, so the rule of auto holds; {reason}"
     multiply_adds = input_shape[0] * weight_shape[0] * math.prod(places) * slices * taps

@@ -12,7 +12,8 @@ import math
 
 import numpy as np
 
-from .phases import Phases, blocks
+from .layout import blocks
+from .phases import Phases
 from .window import Window
 from .workspace import room
 
@@ -21,12 +22,14 @@ BAND = 11 << 18  # bytes of the shifted copies of a band, 2.75 MiB
 
 def correlate(input, weight, window: Window, output) -> None:
     """Write the cross-correlation into `output` (N, C_out, *places): one GEMM a kernel row."""
-    rows = _kernel_rows(weight, window.groups)
+    rows, product = _kernel_rows(weight, window.groups), None
     for image, band, moved in _bands(input, window, output.shape[2:]):
         out = output[image].reshape(*rows.shape[1:3], -1)[:, :, band]
         np.matmul(rows[0], moved[0], out=out)
+        if product is None or product.shape != out.shape:
+            product = np.empty(out.shape, out.dtype)
         for filters, cells in zip(rows[1:], moved[1:], strict=True):
-            out += filters @ cells
+            out += np.matmul(filters, cells, out=product)
 
 
 def add_weight_gradient(grad_output, input, window: Window, grad_weight) -> None:

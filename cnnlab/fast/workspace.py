@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import threading
-from contextlib import contextmanager
 
 import numpy as np
 
@@ -26,32 +25,29 @@ class _Shelf(threading.local):
 _shelf = _Shelf()
 
 
-@contextmanager
-def room():
+class room:  # noqa: N801 - used as a function
     """Lend a function `take(shape, dtype)` that gives buffers until the end of the with-block.
 
     >>> with room() as take:
     ...     take((2, 3), np.float32).shape
     (2, 3)
     """
-    block = _shelf.blocks.pop() if _shelf.blocks else np.empty(BLOCK + LINE, np.uint8)
-    try:
-        yield _Taker(block).take
-    finally:
+
+    def __enter__(self):
+        blocks = _shelf.blocks
+        self.block = blocks.pop() if blocks else np.empty(BLOCK + LINE, np.uint8)
+        self.used = -self.block.ctypes.data % LINE
+        return self._take
+
+    def __exit__(self, *reason):
         if len(_shelf.blocks) < KEPT:
-            _shelf.blocks.append(block)
+            _shelf.blocks.append(self.block)
 
-
-class _Taker:
-    """Gives one buffer after another from a block; what doesn't fit any more is made fresh."""
-
-    def __init__(self, block):
-        self.block, self.used = block, -block.ctypes.data % LINE
-
-    def take(self, shape, dtype) -> np.ndarray:
+    def _take(self, shape, dtype) -> np.ndarray:
+        """Return one buffer after another from the block; what doesn't fit is made fresh."""
         size = math.prod(shape) * np.dtype(dtype).itemsize
         if self.used + size > self.block.size:
             return np.empty(shape, dtype)
         start = self.used
         self.used += -(-size // LINE) * LINE
-        return self.block[start : start + size].view(dtype).reshape(shape)
+        return np.ndarray(shape, dtype, self.block, start)

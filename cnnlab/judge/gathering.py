@@ -7,7 +7,6 @@ import builtins
 import dis
 import inspect
 import linecache
-import re
 import sys
 import textwrap
 from collections.abc import Callable
@@ -17,6 +16,8 @@ from typing import Any
 
 from cnnlab.judge.exercise import Exercise
 
+# How a class inside a function looks its names up: first in itself, then among the globals
+IN_CLASSES = ("LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
 PLAIN = (int, float, complex, str, bytes, bool, type(None), tuple, list, dict, set, frozenset)
 
 
@@ -98,21 +99,21 @@ def _names(function: FunctionType) -> set[str]:
     todo: list[CodeType] = [function.__code__]
     while todo:
         code = todo.pop()
-        found |= {n for n in code.co_names if n in function.__globals__ or _loads_global(code, n)}
+        for step in dis.get_instructions(code):
+            # An attribute is no global, though it may have the name of one: array.copy
+            inner = step.opname in IN_CLASSES and step.argval in function.__globals__
+            if step.opname == "LOAD_GLOBAL" or (inner and step.argval != "__name__"):
+                found.add(step.argval)
         todo += [c for c in code.co_consts if isinstance(c, CodeType)]
-    words = re.findall(r"[A-Za-z_]\w*", _signature_text(function))
-    return found | {word for word in words if word in function.__globals__}
+    return found | {name for name in _outside_names(function) if name in function.__globals__}
 
 
-def _loads_global(code: CodeType, name: str) -> bool:
-    return any(i.opname == "LOAD_GLOBAL" and i.argval == name for i in dis.get_instructions(code))
-
-
-def _signature_text(function: FunctionType) -> str:
-    """Return what stands before the body: decorators, annotations and defaults name things too."""
+def _outside_names(function: FunctionType) -> set[str]:
+    """Return the names before the body: in decorators, annotations and defaults."""
     tree = ast.parse(_source(function)).body[0]
     outside = [*tree.decorator_list, tree.args, *([tree.returns] if tree.returns else [])]
-    return " ".join(ast.unparse(part) for part in outside)
+    nodes = [node for part in outside for node in ast.walk(part)]
+    return {node.id for node in nodes if isinstance(node, ast.Name)}
 
 
 def _source(thing: Any) -> str:

@@ -211,8 +211,8 @@ function outputLine(ctx) {
   const bias = block.bias ? `<span class="cl-term ${sign(block.bias)}">bias ${fmt(block.bias)}</span>` : "";
   const head = `<span class="cl-name">${name(p, o - p.first)} = ${value} =</span>`;
   if (join === "max") return `${head}<span>max of</span>${terms.join("")}${more}`;
-  const divisor = block.divisor ? `<span>÷ ${fmt(floats(block.divisor)[o - p.first])}</span>` : "";
-  return `${head}${terms.join(plus)}${more}${divisor}${bias}`;
+  const open = block.divisor ? "<span>(</span>" : "", divisor = block.divisor ? `<span>) ÷ ${fmt(floats(block.divisor)[o - p.first])}</span>` : "";
+  return `${head}${open}${terms.join(plus)}${more}${divisor}${bias}`;
 }
 
 function inputLine(ctx, hit) {
