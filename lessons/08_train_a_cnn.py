@@ -628,7 +628,11 @@ def sizes_read(make, trained_on, read):
 
 # %%
 one_kind = sizes_read(any_size, [digits], [digits, enlarged])
+
+# %%
 two_kinds = sizes_read(any_size, [digits, enlarged], [digits, enlarged])
+
+# %%
 shrunk = resized(enlarged, (8, 8))
 rival = sizes_read(lambda: variant(Conv2d(8, 16, 3, padding=1)), [digits], [digits, shrunk])
 
