@@ -1,4 +1,4 @@
-"""The one door to the course: python3 course.py lab | test | lint | lessons | bench.
+"""The one door to the course: python3 course.py lab | doctor | handout | test | and others.
 
 It needs Python alone. Everything else is installed into .venv beside this file, so nothing outside
 this folder is touched. The work is done in course_parts/; this file only looks whether the Python

@@ -10,6 +10,7 @@ import tomllib
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from course_parts import ROOT
@@ -74,6 +75,17 @@ def test_installed_versions_are_the_tested_ones():
             differing.append(f"{name}: installed {version}, constraints.txt {pinned_version(name)}")
     assert not differing
     assert not untested, "constraints.txt does not name these"
+
+
+def test_what_learners_install_is_for_the_oldest_python_we_name():
+    """Debian's Python is 3.11.2: a package that wants 3.11.5 would leave its users outside."""
+    oldest = PROJECT["requires-python"].removeprefix(">=") + ".0"
+    wanting = {}
+    for name in needed_by("cnnlab", {"lab"}) | {"pip", "setuptools"}:
+        wants = importlib.metadata.metadata(name).get("Requires-Python") or ""
+        if not SpecifierSet(wants).contains(oldest):
+            wanting[name] = wants
+    assert wanting == {}
 
 
 def needed_by(name, extras=frozenset()):

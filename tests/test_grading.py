@@ -42,7 +42,8 @@ def test_every_exercise_of_a_lesson_is_graded_once(path):
         assert f'check("{name[3:]}", my_{name[3:]})' in cell["source"]
         assert BEGIN in cells[f"{name}-answer"]["source"]
     code = [cell["source"] for cell in tool.graded(path)["cells"] if cell["cell_type"] == "code"]
-    assert sum(BEGIN in source for source in code) == len(cells) - len(tests)
+    answers = [cell["source"] for name, cell in cells.items() if name not in tests]
+    assert [source for source in code if BEGIN in source] == answers
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
@@ -90,8 +91,9 @@ def test_grade_ids_stay_when_something_is_written_in_front(tmp_path):
     ("cells", "told"),
     [
         ([ANSWER, CHECK], "no heading '### Exercise' names double"),
-        ([HEAD, ANSWER], r"no check\(\.\.\.\) of its own follows for double"),
-        ([HEAD, ANSWER, CHECK, ANSWER], "follows for a cell with an answer"),
+        ([HEAD, ANSWER], r"no check\(\.\.\.\) of its own for double"),
+        ([HEAD, CHECK, ANSWER], "no answer is given to double"),
+        ([HEAD, "# %%\n" + BEGIN + "\nx = 1\n### END SOLUTION"], "must stand in a function"),
         ([HEAD, HEAD, ANSWER, CHECK], "two headings name the exercise double"),
     ],
 )
@@ -103,6 +105,14 @@ def test_lesson_that_can_not_be_graded_is_said(tmp_path, cells, told):
 def test_two_answers_to_one_exercise_have_an_id_each(tmp_path):
     cells = marked(tool.graded(lesson(tmp_path, HEAD, ANSWER, ANSWER, CHECK), tmp_path))
     assert list(cells) == ["01-double-answer", "01-double-answer-2", "01-double"]
+
+
+def test_answer_without_an_exercise_is_taken_out_and_not_graded(tmp_path):
+    other = ANSWER.replace("my_double", "my_step")
+    cells = marked(tool.graded(lesson(tmp_path, HEAD, ANSWER, CHECK, other), tmp_path))
+    assert list(cells) == ["01-double-answer", "01-double", "01-step-answer"]
+    assert cells["01-step-answer"]["metadata"]["nbgrader"]["solution"] is True
+    assert "points" not in cells["01-step-answer"]["metadata"]["nbgrader"]
 
 
 def test_an_instructors_settings_stay(tmp_path, capsys):

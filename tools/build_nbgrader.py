@@ -5,14 +5,16 @@
 
 nbgrader does the rest: `nbgrader generate_assignment 01_convolution` in DIR writes what students
 get, `nbgrader autograde 01_convolution` gives the points. A core exercise counts as many points as
-the lesson gives it minutes; a stretch exercise is judged and counts none. The answers are between
-the lesson's own markers, which are nbgrader's; the judge is the grader.
+the lesson gives it minutes; a stretch exercise is judged and counts none; an answer
+that the judge has no exercise for is taken out and not graded. The answers are between the lesson's
+own markers, which are nbgrader's; the judge is the grader.
 """
 
 import argparse
 import ast
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,25 +56,28 @@ def graded(path, root=ROOT):
     """Return a lesson as nbgrader's source: answers, graded checks, sealed predictions."""
     notebook = lessons.build(path, "solutions", root)
     notebook.cells = [cell for cell in notebook.cells if "instructor" not in lessons.tags(cell)]
-    points, waiting = exercises(notebook.cells, path.name), []
+    points, answered = exercises(notebook.cells, path.name), Counter()
     for cell in notebook.cells[1:]:
         if cell.cell_type != "code":
             continue
         cell.source = lessons.seal_predictions(cell.source, path.name)
-        name = checked(cell.source)
+        call = checked(cell.source)
         if lessons.BEGIN in cell.source:
-            waiting.append(cell)
-        elif name:
-            if name not in points:
-                raise lessons.LessonError(f"{path.name}: no heading '### Exercise' names {name}")
-            grade_id = f"{path.name[:2]}-{name}"
-            for number, answer in enumerate(waiting, 1):
-                mark(answer, f"{grade_id}-answer" + (f"-{number}" if number > 1 else ""))
-            cell.source, waiting = TEST.format(call=cell.source.strip()), []
-            mark(cell, grade_id, points.pop(name))
-    if waiting or points:
-        left = ", ".join(points) or "a cell with an answer"
-        raise lessons.LessonError(f"{path.name}: no check(...) of its own follows for {left}")
+            function = answering(cell.source, path.name)
+            answered[function] += 1
+            again = f"-{answered[function]}" if answered[function] > 1 else ""
+            mark(cell, f"{path.name[:2]}-{function.removeprefix('my_')}-answer{again}")
+        elif call:
+            name, function = call
+            if name not in points or function not in answered:
+                missing = (
+                    "heading '### Exercise' names" if name not in points else "answer is given to"
+                )
+                raise lessons.LessonError(f"{path.name}: no {missing} {name}")
+            cell.source = TEST.format(call=cell.source.strip())
+            mark(cell, f"{path.name[:2]}-{name}", points.pop(name))
+    if points:
+        raise lessons.LessonError(f"{path.name}: no check(...) of its own for {', '.join(points)}")
     notebook.cells[0].source = (
         f"<small>Graded edition, generated from `lessons/{path.name}`. The points of the check "
         "cells are given by the same judge that you see.</small>"
@@ -92,15 +97,25 @@ def exercises(cells, name):
 
 
 def checked(source):
-    """Return the exercise's name if a cell is one check("name", function) and nothing else."""
+    """Return (exercise, function) if a cell is one check("name", function) and nothing else."""
     try:
         body = ast.parse(source).body
     except SyntaxError:  # a cell with IPython's own signs
         return None
     call = getattr(body[0], "value", None) if len(body) == 1 else None
     if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "check":
-        return ast.literal_eval(call.args[0])
+        return ast.literal_eval(call.args[0]), ast.unparse(call.args[1])
     return None
+
+
+def answering(source, name):
+    """Return the function that a cell with an answer defines."""
+    for part in ast.parse(source).body:
+        if isinstance(part, ast.FunctionDef) and lessons.BEGIN in ast.get_source_segment(
+            source, part
+        ):
+            return part.name
+    raise lessons.LessonError(f"{name}: an answer must stand in a function:\n{source}")
 
 
 def mark(cell, grade_id, points=None):
