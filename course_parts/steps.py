@@ -81,19 +81,19 @@ def all_steps(python, extra=()):
             "tests",
             "unit tests and doctests",
             [*test, "--ignore=tests/browser", "--durations=15", *extra],
-            900,
+            1800,
         ),
         Step(
             "notebooks",
             "student edition runs from top to bottom",
             [*test, *nbval, "--nbval-lax", "notebooks", *extra],
-            600,
+            900,
         ),
         Step(
             "solutions",
             "solved edition passes strictly, outputs compared",
             [*test, *nbval, *compared, "solutions", *extra],
-            600,
+            900,
             {"CNNLAB_STRICT": "1"},
         ),
         # One at a time: two browsers and two Labs on two cores wait for each other.
@@ -101,7 +101,7 @@ def all_steps(python, extra=()):
             "browser",
             "explorers in a real browser",
             [*run, "pytest", "-q", "tests/browser", *extra],
-            900,
+            1500,
             needs_browser=True,
         ),
     ]
