@@ -2,7 +2,7 @@
 
 One thread for all: NumPy's and torch's threads disturb each other when they take turns. A call is
 repeated until it can be timed, the calls go by turns, and the least time counts, since everything
-else that the machine does can only add to it.
+else that the machine does can only add to it. So samples are short: one of them stays undisturbed.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from . import arguments
 
-SAMPLE = 0.004  # seconds that a sample takes at least, if need be by repeating its call
+SAMPLE = 0.001  # seconds that a sample takes at least, if need be by repeating its call
 
 
-def seconds(calls: dict[str, Callable], rounds=5) -> dict[str, float]:
+def seconds(calls: dict[str, Callable], rounds=9) -> dict[str, float]:
     """Return the least time of each call, in seconds; `calls` is a dict from name to function.
 
     Errors: TypeError for what is no dict of functions; ValueError for less than one round.

@@ -6,9 +6,9 @@
 # `conv3d`, and torch has checked each of them.
 #
 # Where does it stand among its relatives?
-# A *dense* network ties every input to every output. A *recurrent* one goes through a sequence and uses the same
-# weights at every moment. A *convolutional* one assumes two things about space: neighbours belong together, and what
-# is worth finding here is worth finding there.
+# A **dense network** (全连接网络) ties every input to every output. A **recurrent network** (循环神经网络) goes through a
+# sequence and uses the same weights at every moment. A **convolutional network** (卷积神经网络) assumes two things about
+# space: neighbours belong together, and what is worth finding here is worth finding there.
 
 # %%
 import numpy as np
@@ -371,7 +371,7 @@ assert cnnlab.conv2d(two_channels, one_filter[None], np.array([bias])).item() ==
 #
 # $$y_{n,o,i,j} = b_o + \sum_{c}\sum_{a}\sum_{b} x_{n,c,\,i+a,\,j+b}\; w_{o,c,a,b}$$
 #
-# $n$ counts pictures, $o$ filters, $c$ input channels. Those are the two axes in front that 1.2 hid.
+# $n$ counts pictures, $o$ filters, $c$ input channels; $b_o$ is the bias of filter $o$, and $a$, $b$ count its cells as in 1.2. Those are the two axes in front that 1.2 hid.
 
 # %%
 predict(
@@ -820,9 +820,6 @@ figures.heatmap(
 
 # %%
 assert broken.any(axis=0).tolist() == [True, True, True, False, False, True]
-
-# %% tags=["explorer"]
-explore.shift(noisy[0, 0], right=2, padding_mode="zeros")
 
 # %% [markdown]
 # **Say it back.** When is convolution exactly equivariant, and what breaks it?

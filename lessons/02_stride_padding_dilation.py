@@ -537,7 +537,7 @@ assert np.array_equal(maps, torch_maps)
 #
 # $$y_{n,o,i,j} = b_o + \sum_{c}\sum_{a}\sum_{b} x_{n,c,\;i\,s_h + a\,d_h,\;j\,s_w + b\,d_w}\; w_{o,c,a,b}$$
 #
-# Stride multiplies the place, dilation the tap: that is all the difference from 1.4. $s_h$, $s_w$ are the strides along
+# Stride multiplies the place, dilation the tap: that is all the difference from 1.4. ($b_o$ is the filter's bias.) $s_h$, $s_w$ are the strides along
 # height and width, $d_h$, $d_w$ the dilations. A stride gives no new values. It computes only every $s$-th one:
 
 # %%
@@ -920,6 +920,27 @@ predict(
     choices=["it halves", "it stays", "it doubles"],
     because="The stride says where the kernel goes, not how large it is.",
 )
+
+# %% [markdown] tags=["instructor"]
+# **Instructor.** Answers to the three stretch exercises below. (1) Twelve settings, all with stride 4; the six with a kernel of
+# at least 4 that ends at the last cell leave nothing unread. (2) `(ceil(n / s) - 1) * s + k - n` cells in all, the odd one to the right: 2
+# and 3. (3) The product of the ten tables is a single row of ones.
+
+# %% tags=["instructor"]
+settings_of_56 = [
+    (k, s, p)
+    for k, s, p in np.ndindex(8, 5, 4)
+    if k and s and cnnlab.output_size(224, k, s, p) == 56
+]
+all_read = [c for c in settings_of_56 if who_reads(224, *c).any(axis=0).all()]
+assert (len(settings_of_56), len(all_read)) == (12, 6)
+assert {s for _, s, _ in settings_of_56} == {4}
+assert all_read == [(4, 4, 0), (5, 4, 1), (6, 4, 1), (6, 4, 2), (7, 4, 2), (7, 4, 3)]
+in_all = (-(-224 // 2) - 1) * 2 + 7 - 224
+assert (in_all // 2, in_all - in_all // 2) == (2, 3)
+ways_through = [who_reads(1 + sum(2**i for i in range(e, 10)), 2, dilation=2**e) for e in range(10)]
+one_way_each = np.linalg.multi_dot(ways_through[::-1])
+assert one_way_each.tolist() == [[1] * 1024]
 
 # %% [markdown]
 # If you want more:

@@ -220,7 +220,7 @@ assert changed.any(axis=(1, 2)).tolist() == [True, False, False]
 
 # %% [markdown]
 # Take red away and only red's map changes: channels never mix. Usually their number stays, but it need not. With a
-# *multiplier* $m$, each channel gets $m$ kernels and gives $m$ maps, side by side: $m$ of channel 0, $m$ of channel 1, ...
+# **channel multiplier** (通道乘数) $m$, each channel gets $m$ kernels and gives $m$ maps, side by side: $m$ of channel 0, $m$ of channel 1, ...
 
 # %%
 two_each = cnnlab.depthwise_conv2d(np.array([[[1]], [[10]]]), np.arange(1, 5).reshape(4, 1, 1, 1))
@@ -708,10 +708,38 @@ predict(
     because="9 weights at each of 100 places.",
 )
 
+# %% [markdown] tags=["instructor"]
+# **Instructor.** Answers to the three stretch exercises below. (1) 9 channels with 4 groups, since a filter of the second layer reads
+# three channels from three different groups of the first; all 12 with 3 groups. (2) `70144`; the ordinary block with 64 channels inside has
+# `69632`. (3) For each channel, 1 minus the share of the largest squared singular value.
+
+
+# %% tags=["instructor"]
+def shuffle(maps, groups):
+    """Return the maps with channel i of every group side by side."""
+    n, c, *size = maps.shape
+    return maps.reshape(n, groups, c // groups, *size).swapaxes(1, 2).reshape(n, c, *size)
+
+
+twelve = np.arange(12.0).reshape(1, 12, 1, 1)
+for g, met in ((4, 9), (3, 12)):
+    assert np.array_equal(shuffle(twelve, g), torch.nn.ChannelShuffle(g)(torch.tensor(twelve)))
+    moved = np.eye(12)[shuffle(twelve, g).ravel().astype(int)]
+    paths = who_reads(12, 12, g) @ moved @ who_reads(12, 12, g)
+    assert (paths > 0).sum(axis=1).tolist() == [met] * 12
+assert 256 * 128 + 128 * (128 // 32) * 9 + 128 * 256 == 70_144
+assert 256 * 64 + 64 * 64 * 9 + 64 * 256 == 69_632
+
+# %% tags=["instructor"]
+one_channel = rng.normal(size=(64, 9))
+left, sizes, right = np.linalg.svd(one_channel, full_matrices=False)
+lost = ((one_channel - sizes[0] * np.outer(left[:, 0], right[0])) ** 2).sum()
+assert np.isclose(lost / (one_channel**2).sum(), 1 - sizes[0] ** 2 / (sizes**2).sum())
+
 # %% [markdown]
 # If you want more:
 #
-# 1. *Channel shuffle*, the cure for groups that never meet: write `shuffle(maps, groups)`. Reshape the channel axis to
+# 1. **Channel shuffle** (通道混洗), the cure for groups that never meet: write `shuffle(maps, groups)`. Reshape the channel axis to
 #    (groups, C / groups), exchange these two axes, reshape back, and compare with `torch.nn.ChannelShuffle(groups)`. Put
 #    it between the two layers of 3.1. How many of the 12 channels reach an output now: with 4 groups, and with 3?
 # 2. ResNeXt's block is a 1×1, a grouped 3×3 and a 1×1. Count its parameters for `256` channels, a width of `128` inside and

@@ -54,7 +54,8 @@ assert cnnlab.output_size(6, 2, stride=2) == 3
 #
 # $$y_{ij} = \max_{0 \le a,\,b < k}\; x_{si+a,\;sj+b}$$
 #
-# $x$ is one channel, $k$ the kernel size, $s$ the stride, $y$ the output. Each channel is pooled by itself, so (N, C,
+# $x$ is one channel, $k$ the kernel size, $s$ the stride, $y$ the output; $i$, $j$ is the place, and $a$, $b$ count the cells of the
+# window. Each channel is pooled by itself, so (N, C,
 # H, W) keeps its C. If you give no stride it is the kernel size: windows lie side by side. The size of the output is
 # lesson 02's formula.
 
@@ -862,6 +863,33 @@ predict(
     choices=["max", "mean"],
     because="All its weights are 1/k², and it is linear.",
 )
+
+# %% [markdown] tags=["instructor"]
+# **Instructor.** Answers to the three stretch exercises below. (1) An index that occurs twice carries the same value twice, so nothing
+# is lost. (2) Local means are about as sensitive to a shift as local maxima, and with a pool of 4 worse at larger sizes; over the whole sheet the mean
+# is right less often than the maximum. (3) 2(k − 1) comparisons for each output instead of k² − 1, when neighbours share the rows.
+
+# %% tags=["instructor"]
+tops, where = cnnlab.max_pool2d(ring[None], 3, stride=1, return_indices=True)
+by_hand = np.zeros(ring.size, dtype=int)
+by_hand[where.ravel()] = tops.ravel()
+assert len(set(where.ravel().tolist())) < where.size
+assert np.array_equal(by_hand.reshape(1, 7, 7), cnnlab.max_unpool2d(tops, where, 3, 1))
+rows_then_columns = cnnlab.max_pool2d(cnnlab.max_pool2d(ring[None], (1, 3), 1), (3, 1), 1)
+assert np.array_equal(rows_then_columns, cnnlab.max_pool2d(ring[None], 3, 1))
+
+
+# %% tags=["instructor"]
+def recognised_by_means(maps, kernel):
+    """Return the share of new digits recognised with average pooling."""
+    new, old = (cnnlab.avg_pool2d(m, kernel).reshape(len(m), -1) for m in (maps, known))
+    distance = (old**2).sum(axis=1) - 2 * new @ old.T
+    return (labels[distance.argmin(axis=1)] == labels[600:1000]).mean()
+
+
+assert abs(recognised_by_means(shifted[1], 2) - shift_table["max 2"][1]) < 0.05
+assert recognised_by_means(resized[3], 4) < scale_table["max 4"][3] - 0.05
+assert recognised_by_means(shifted[0], 24) < whole[0] - 0.1
 
 # %% [markdown]
 # If you want more:

@@ -41,13 +41,16 @@ assert cnnlab.trace(body, (3, 256, 320)).output_shape == (512, 8, 10)
 assert 512 * 7 * 7 == 25_088
 assert "Linear expects 25088 values" in refusal.error
 assert "40960" in refusal.error
+freed = [*body, cnnlab.layers.AdaptiveAvgPool2d(7), *vgg16()[31:]]
+assert cnnlab.trace(freed, (3, 256, 320)).output_shape == (1000,)
 
 # %% [markdown]
 # The convolutions and pools don't mind: they slide, and slide longer on a larger picture. The linear layer minds. It has
 # one weight for each value it reads, so the number of values is built into it: 25,088 here, and 40,960 do not fit.
 #
 # People used to crop every photo or squeeze it to one shape. Cropping loses the edges, squeezing distorts. The other way is to
-# let the picture be and make the *maps* one size.
+# let the picture be and make the *maps* one size. An adaptive pool of 7×7 (4.4) before the linear layers does it, and
+# torchvision's VGG-16 has one; the assert above puts one in. This lesson does better than that: it keeps several sizes at once.
 
 # %%
 linear = torch.nn.Linear(25_088, 10)
@@ -446,6 +449,25 @@ predict(
     choices=["convolution", "pooling", "linear"],
     because="It has one weight for each value it reads.",
 )
+
+# %% [markdown] tags=["instructor"]
+# **Instructor.** Answers to the first two stretch exercises below. (2) For ten sizes, the last of them 29. In general $m$ bins never fail from $m(m-1)$
+# cells on: with $n = qm + r$ the recipe makes $m + \lfloor (r-1)/q \rfloor$ windows, and $r$ is at most $m - 1$. (3) depends on the box;
+# its edges can be off by up to 4 pixels when they are rounded to the nearest cell of 8.
+
+# %% tags=["instructor"]
+few_maps, by_one = np.ones((1, 2, 9, 9)), np.ones((4, 2, 1, 1))
+by_three = [np.full((4, 2, 3, 3), value) for value in (1.0, 2.0, 3.0)]
+branches = [cnnlab.conv2d(few_maps, by_one)]
+branches += [cnnlab.conv2d(few_maps, w, padding=d, dilation=d) for d, w in enumerate(by_three, 1)]
+everywhere = np.broadcast_to(few_maps.mean(axis=(2, 3), keepdims=True), few_maps.shape)
+aspp = np.concatenate([*branches, cnnlab.conv2d(everywhere.copy(), by_one)], axis=1)
+assert aspp.shape == (1, 20, 9, 9)
+assert np.array_equal(
+    aspp[:, :16], cnnlab.atrous_pyramid(few_maps, [by_one, *by_three], (1, 1, 2, 3))
+)
+failing = [n for n in range(6, 2000) if cnnlab.output_size(n, -(-n // 6), n // 6) != 6]
+assert (len(failing), failing[-1]) == (10, 29)
 
 # %% [markdown]
 # If you want more:

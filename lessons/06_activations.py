@@ -22,7 +22,7 @@ from cnnlab import check, explore, figures, images, predict, show
 # exercise together: everybody names an activation nobody has used, and the room compares slopes.
 
 # %% [markdown]
-# ## 6.1 Ten layers that are one (6 min)
+# ## 6.1 Ten layers that are one (5 min)
 #
 # What can ten linear layers do that one cannot?
 #
@@ -126,7 +126,7 @@ assert sum(bent).min() >= 0
 # </details>
 
 # %% [markdown]
-# ## 6.2 What no line can part (6 min)
+# ## 6.2 What no line can part (5 min)
 #
 # What is a bend good for?
 #
@@ -156,7 +156,8 @@ assert np.allclose(scores[0] + scores[1], scores[2] + scores[3])
 # add up to the same as the last two: both negative there and both positive here is impossible. The four points are not
 # **linearly separable** (线性可分).
 #
-# Now give both sums $x_1 + x_2$ and $x_1 + x_2 - 1$ a bend at zero, and score the two results.
+# Now make two sums, $x_1 + x_2$ and $x_1 + x_2 - 1$, bend both at zero (what is negative becomes 0), and score the points by the
+# first minus twice the second.
 
 # %%
 hidden = np.maximum(corners @ np.array([[1, 1], [1, 1]]) + [0, -1], 0)
@@ -257,7 +258,7 @@ figure_rings
 # </details>
 
 # %% [markdown]
-# ## 6.3 The sigmoid (11 min)
+# ## 6.3 The sigmoid (15 min)
 #
 # How does any number become something that reads as a probability?
 
@@ -539,7 +540,7 @@ assert np.abs(walk(0, rate=4)[-1]).max() > 1000
 # </details>
 
 # %% [markdown]
-# ## 6.4 tanh (6 min)
+# ## 6.4 tanh (5 min)
 #
 # Can the same curve be moved so that its outputs lie around zero?
 
@@ -683,7 +684,7 @@ check("tanh_slope", my_tanh_slope)
 # </details>
 
 # %% [markdown]
-# ## 6.5 ReLU (9 min)
+# ## 6.5 ReLU (10 min)
 #
 # What is the cheapest bend there is?
 #
@@ -911,7 +912,7 @@ check("relu_slope", my_relu_slope)
 # </details>
 
 # %% [markdown]
-# ## 6.6 A leak (4 min)
+# ## 6.6 A leak (3 min)
 #
 # What if the left side were not quite flat?
 
@@ -1037,7 +1038,7 @@ show(cnnlab.leaky_relu)
 # </details>
 
 # %% [markdown]
-# ## 6.7 What came after (5 min)
+# ## 6.7 What came after (4 min)
 #
 # Must a bend be sharp?
 
@@ -1181,6 +1182,27 @@ predict(
     choices=["none", "one convolution with a larger kernel", "one with the same kernel"],
     because="Without padding, 20 kernels of 3 merge into one of 41: each adds 2.",
 )
+
+# %% [markdown] tags=["instructor"]
+# **Instructor.** Answers to the three stretch exercises below. (1) With $s$ = softplus(x), the slope of Mish is
+# $\tanh s + x\,\sigma(x)\,(1 - \tanh^2 s)$; it is zero near −1.19 and above 1 from about 0.8 on. (2) Mish keeps the gradient within a factor of 100 even
+# over twenty layers. (3) Take the largest score off: all exponentials of a row shrink by the same factor, which the division takes out again.
+
+# %% tags=["instructor"]
+soft = cnnlab.softplus(axis)
+mish_slope = np.tanh(soft) + axis * cnnlab.sigmoid(axis) * (1 - np.tanh(soft) ** 2)
+at = torch.tensor(axis, requires_grad=True)
+torch.nn.functional.mish(at).sum().backward()
+assert np.allclose(mish_slope, at.grad)
+turns = axis[:-1][np.diff(np.sign(mish_slope)) != 0]
+assert turns.round(1).tolist() == [-1.2]
+assert np.isclose(axis[mish_slope > 1].min(), 0.8)
+by_mish = gradient_by_layer(torch.nn.Mish(), depth=20)
+assert 1 / 100 < by_mish[0] / by_mish[-1] < 100
+scores_far_out = np.array([[1000.0, 1001.0], [-1000.0, 0.0]])
+powers = np.exp(scores_far_out - scores_far_out.max(axis=1, keepdims=True))
+shared_out = powers / powers.sum(axis=1, keepdims=True)
+assert np.allclose(shared_out, torch.softmax(torch.tensor(scores_far_out), dim=1))
 
 # %% [markdown]
 # If you want more:

@@ -767,8 +767,8 @@ predict(
 
 # %% [markdown]
 # This is the **chain rule** (链式法则). In a network each layer's backward takes the gradient at its output and returns
-# the one at its input, which is the output of the layer before. Going through all of them is **backpropagation**
-# (反向传播). Take a handwritten digit through convolution, ReLU, max pool and a linear layer, and ask for a score.
+# the one at its input, which is the output of the layer before. Going through all of them is
+# **backpropagation** (反向传播). Take a handwritten digit through convolution, ReLU, max pool and a linear layer, and ask for a score.
 
 # %%
 rng = np.random.default_rng(1)

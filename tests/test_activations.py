@@ -204,3 +204,28 @@ def test_erf_is_torchs_to_the_last_digits():
     x = np.concatenate([np.linspace(-7, 7, 4001), np.logspace(-300, 0, 100)])
     np.testing.assert_allclose(erf(x), torch.erf(torch.from_numpy(x)).numpy(), rtol=5e-16, atol=0)
     assert erf(np.float32([0.5])).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "closed"), [("relu", F.relu, -1.0), ("hardswish", F.hardswish, -4.0)]
+)
+@pytest.mark.parametrize("grad", [np.inf, -np.inf, np.nan])
+def test_even_an_infinite_gradient_stops_where_the_slope_is_shut(name, function, closed, grad):
+    x, grads = np.array([closed, 5.0]), np.array([grad, 2.0])
+    _, slope = torchs(function, x, {}, grads)
+    assert slope[0] == 0
+    np.testing.assert_array_equal(partners(name)[1](grads, x), slope)
+
+
+def test_prelu_of_no_channels_is_empty_as_in_torch():
+    x, weight = np.zeros((2, 0, 3)), np.zeros(0)
+    expected = F.prelu(torch.from_numpy(x), torch.from_numpy(weight))
+    assert cnnlab.prelu(x, weight).shape == tuple(expected.shape)
+    grad_input, grad_weight = cnnlab.prelu_backward(x, x, weight)
+    assert (grad_input.shape, grad_weight.shape) == (x.shape, weight.shape)
+
+
+@pytest.mark.parametrize("dtype", [1, "same", (1, 2), [1], np.int64, 2.5])
+def test_softmax_refuses_a_dtype_that_is_none_of_floats(dtype):
+    with pytest.raises(TypeError, match="dtype must be a dtype of floats; got dtype="):
+        cnnlab.softmax(np.zeros(3), 0, dtype=dtype)

@@ -80,6 +80,7 @@ def test_the_dropped_window_is_the_one_that_hangs_over_the_end():
         )
         fits = 9 + 2 * p - (places * s + d * (k - 1) + 1)  # what one window more would leave
         assert fits < 0
+        assert (told.extra["next"] is None) == (fits == -s)
         if told.extra["next"] is None:
             assert fits == -s  # the last window ends at the end
             assert "drops nothing" in told.notes[0]

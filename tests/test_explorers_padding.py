@@ -46,6 +46,9 @@ def test_every_padding_agrees_with_torch_and_refuses_what_torch_refuses(shape, m
         record = padding_record(data, pads, [mode])
         assert np.array_equal(record.flat("output"), truth[0].ravel())
         assert np.array_equal(record.gradient()[0].ravel(), truth[1].ravel())
+        panel = record.of("output")[0]
+        (top, left), (high, wide) = panel.edge, panel.values.shape
+        assert np.array_equal(panel.drawn[top : top + high, left : left + wide], panel.values)
         table = record.table
         real = np.flatnonzero(np.diff(table.ptr))  # cells that copy; the others are constants
         assert np.array_equal(record.flat("input")[table.cell], truth[0].ravel()[real])

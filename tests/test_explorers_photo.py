@@ -9,7 +9,7 @@ import pytest
 from matplotlib import image as pictures
 
 from cnnlab import explorers, images
-from cnnlab.explorers.photo_parts import coloured, lake, packed, photo, png, unpacked
+from cnnlab.explorers.photo_parts import coloured, lake, packed, photo, png_address, unpacked
 
 SMALL = np.random.default_rng(1).normal(size=(20, 24)).astype(np.float32).astype(float)
 
@@ -64,7 +64,7 @@ def test_what_is_packed_comes_back_exactly(values):
 
 def test_the_png_holds_the_colours():
     colours = coloured(SMALL)
-    with urlopen(png(colours)) as file:
+    with urlopen(png_address(colours)) as file:
         found = pictures.imread(io.BytesIO(file.read()))
     assert np.array_equal(np.round(255 * found).astype(np.uint8), colours)
 

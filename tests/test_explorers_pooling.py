@@ -250,6 +250,10 @@ def test_the_answers_are_torchs_and_every_mistake_is_named():
             assert values[int(second.answer)] == truth.ravel()[second.place]
             assert (values[cell] == truth.ravel()[second.place]).sum() == 1
             assert len(second.mistakes) == len(values) - 1
+            source = e.record.panels[0].source.ravel()
+            for wrong, sentence in second.mistakes.items():
+                inside = "not the largest" if int(wrong) in cell else "does not lie under"
+                assert ("minus infinity" if source[int(wrong)] < 0 else inside) in sentence
         else:
             assert second.judge(truth.ravel()[second.place])[0]
         for question in (shape, second):

@@ -352,3 +352,17 @@ def test_the_rule_is_one():
     assert set(fast.ALGORITHMS) == {
         "auto", "loops", "windows", "im2col", "shifted", "winograd", "fft",
     }  # fmt: skip
+
+
+MOVED = [  # no kernel column lies straight below its place, so that the sum begins with a moved one
+    ((1, 2, 5, 6), (2, 1, 3, 1), {"padding": 1, "groups": 2}),
+    ((2, 4, 9, 6), (4, 1, 4, 4), {"padding": 4, "dilation": 3, "groups": 4}),
+    ((1, 4, 1, 4), (4, 1, 3, 3), {"padding": 3, "dilation": (1, 2), "groups": 4}),
+]
+
+
+@pytest.mark.parametrize(("shape", "kernel", "settings"), MOVED)
+def test_small_groups_whose_kernel_columns_are_all_moved(shape, kernel, settings):
+    x, w = problem_of(shape, kernel)
+    expected = F.conv2d(torch.from_numpy(x), torch.from_numpy(w), **settings).numpy()
+    np.testing.assert_allclose(cnnlab.conv2d(x, w, **settings), expected, rtol=1e-12, atol=1e-12)

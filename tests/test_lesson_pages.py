@@ -32,6 +32,9 @@ from cnnlab import explore, predict
 # %% [markdown] tags=["instructor"]
 # **Instructor.** Let them guess.
 
+# %% tags=["instructor"]
+assert 1 + 1 == 2  # the instructor's own check
+
 # %% [markdown]
 # ## 1.1 Adding (10 min)
 #
@@ -214,6 +217,7 @@ def test_a_lessons_page_gathers_what_an_instructor_asks_for(toy):
     page = build_workshop.lesson_page(build_workshop.read(toy[0]))
     assert "## At the end they can\n\n- add numbers,\n  large ones too;\n- stop.\n" in page
     assert "Let them guess." in page
+    assert "own check" not in page
     assert "- What is 1 + 1? **2** Count on your fingers." in page
     assert "| 1.1 Adding | 10 | `conv1d` (core, 5 min) |" in page
     assert "Common mistakes in `conv1d`" in page

@@ -44,7 +44,7 @@ def kind_of(cell):
     if "no-slide" in tags or "glossary" in tags or "map" in tags:
         return None
     if "instructor" in tags:
-        return "notes"
+        return "notes" if cell.cell_type == "markdown" else None
     if cell.cell_type == "markdown":
         return _kind_of_prose(source) or ("text" if "slide" in tags else None)
     if "predict(" in source:

@@ -145,7 +145,8 @@ def _objectives(lesson):
 
 
 def _notes(cells):
-    notes = [cell.source for cell in cells if "instructor" in build_notebooks.tags(cell)]
+    own = [cell for cell in cells if "instructor" in build_notebooks.tags(cell)]
+    notes = [cell.source for cell in own if cell.cell_type == "markdown"]
     return [line for note in notes for line in (note.replace("**Instructor.** ", ""), "")]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from . import look
@@ -28,9 +30,15 @@ def picture(grid, data, name, leak, depth, bias, rate) -> Told:
         "norms": {kind: norms(kind, data, depth, leak).tolist() for kind in kinds},
         "units": [shares(data, bias, step).tolist() for step in (0.0, rate)],
         "biases": BIASES.tolist(),
-        "dead": [[dead(shares(data, b, step)) for b in BIASES] for step in (0.0, rate)],
+        "dead": [list(dead_by_bias(tuple(data.tolist()), step)) for step in (0.0, rate)],
     }  # fmt: skip
     return Told(**_words(drawn, depth, leak), count=len(grid), extra=drawn)
+
+
+@lru_cache(maxsize=64)
+def dead_by_bias(data: tuple[float, ...], step: float) -> tuple[int, ...]:
+    """Return how many units are off for all data, for each bias; most settings share it."""
+    return tuple(dead(shares(np.array(data), bias, step)) for bias in BIASES)
 
 
 def dead(units) -> int:

@@ -96,7 +96,7 @@ class Pyramid(Bins):
     def settings(self) -> dict:
         """Return what every knob stands at, as the page says it."""
         levels = self.levels
-        words = levels if isinstance(levels, str) else ", ".join(map(str, levels))
+        words = ", ".join(map(str, levels)) if isinstance(levels, tuple | list) else str(levels)
         return super().settings() | {"levels": words}
 
     def gather(self) -> Record:

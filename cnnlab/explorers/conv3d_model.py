@@ -110,8 +110,7 @@ class Conv3d(Explorer):
 
     @cursor.setter
     def cursor(self, where) -> None:
-        depth = len(self._record.of("output"))
-        if not 0 <= where[0] < depth:
+        if not 0 <= where[0] < (depth := len(self._record.of("output"))):
             raise ValueError(f"cursor must lie in the output's {depth} slices; got {where}")
         Seen.cursor.fset(self, where)
 
@@ -135,16 +134,16 @@ class Conv3d(Explorer):
     def more(self) -> dict:
         """Return the counts that stand under the picture."""
         taps, places = self._drawn_kernel().size, self._record.count
-        macs = f"{taps} × {places} = {taps * places:,} multiply-adds."
+        macs = f"{taps} × {places} = {self.macs:,} multiply-adds."
         return {"counts": f"{taps} weights and a bias; {macs}"}
 
     def torch_code(self) -> str:
         """Return a program for torch that computes the same output."""
         lines = ["import torch", "import torch.nn.functional as F", ""]
-        for name, values in (("input", self._volume), ("weight", self._drawn_kernel())):
-            lines += [tensor(name, values[np.newaxis, np.newaxis])]
-        lines += [tensor("bias", np.array([self._bias]))] if self._bias else []
-        return "\n".join([*lines, f"output = {self._record.torch}", ""])
+        both = {"input": self._volume, "weight": self._drawn_kernel()}
+        lines += [tensor(name, v[np.newaxis, np.newaxis]) for name, v in both.items()]
+        more = [tensor("bias", np.array([self._bias]))] if self._bias else []
+        return "\n".join([*lines, *more, f"output = {self._record.torch}", ""])
 
     def pose(self, number: int):
         """Return the settings of a question, and what is asked about them."""

@@ -34,44 +34,49 @@ def cone(record: Told, place: int, theme: str, error: str) -> str:
     places = [(0.0, 1), *((f.start, f.jump or 1) for f in fields(layers))]
     unit = (WIDE - LEFT - 10) / cells[0]
     step = (HIGH - TOP - 30) / len(layers)
-    parts = []
 
     def middle(level, i):
         start, jump = places[level]
         return LEFT + (start + i * jump + 0.5) * unit, HIGH - 24 - level * step
 
-    for level, layer in enumerate(layers):
-        k, s, p, d, _ = layer
-        ways = [
-            (i, i * s - p + t * d)
-            for i in levels[level + 1]
-            for t in range(k)
-            if 0 <= i * s - p + t * d < cells[level]
-        ]
-        path = "".join(
-            "M{:.1f} {:.1f}L{:.1f} {:.1f}".format(*middle(level + 1, i), *middle(level, c))
-            for i, c in ways
-        )
-        parts.append(f'<path d="{path}" stroke="{tokens["pos"]}" opacity=".5"/>')
+    parts = [
+        _lines(layer, levels[level + 1], cells[level], level, middle, tokens)
+        for level, layer in enumerate(layers)
+    ]
     for level, inside in enumerate(levels):
         side = max(1.5, min(14, 0.8 * unit * places[level][1]))
-        name = "input" if level == 0 else layers[level - 1].name
-        text = name if level == 0 else f"{name} {layers[level - 1].kernel_size}"
-        y = middle(level, 0)[1]
-        parts.append(
-            f'<text x="8" y="{y + 4:.1f}" font-size="12" fill="{tokens["ink"]}">'
-            f"{escape(text)}</text>"
-        )
-        for i in range(cells[level]):
-            x = middle(level, i)[0]
-            fill = tokens["pos"] if i in inside else tokens["well"]
-            parts.append(
-                f'<rect x="{x - side / 2:.1f}" y="{y - 5:.1f}" width="{side:.1f}" height="10" '
-                f'fill="{fill}" stroke="{tokens["line"]}" stroke-width=".5"/>'
-            )
+        text = f"{layers[level - 1].name} {layers[level - 1].kernel_size}" if level else "input"
+        drawn = [(middle(level, i)[0], i in inside) for i in range(cells[level])]
+        parts.append(_row(text, middle(level, 0)[1], side, drawn, tokens))
     words = escape(record.sentence + (f" ({error})" if error else ""))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDE}" height="{HIGH}" '
         f'viewBox="0 0 {WIDE} {HIGH}" role="img" font-family="{FONT}"><title>{words}</title>'
         f'<rect width="100%" height="100%" fill="{tokens["page"]}"/>{"".join(parts)}</svg>'
     )
+
+
+def _lines(layer, outputs, cells, level, middle, tokens) -> str:
+    """Return a line from each output that counts to each cell that it reads."""
+    k, s, p, d, _ = layer
+    ways = [(i, i * s - p + t * d) for i in outputs for t in range(k)]
+    path = "".join(
+        "M{:.1f} {:.1f}L{:.1f} {:.1f}".format(*middle(level + 1, i), *middle(level, cell))
+        for i, cell in ways
+        if 0 <= cell < cells
+    )
+    return f'<path d="{path}" stroke="{tokens["pos"]}" opacity=".5"/>'
+
+
+def _row(text, y, side, drawn, tokens) -> str:
+    """Return a level: its name, and its cells, those that count filled."""
+    name = (
+        f'<text x="8" y="{y + 4:.1f}" font-size="12" fill="{tokens["ink"]}">{escape(text)}</text>'
+    )
+    cells = (
+        f'<rect x="{x - side / 2:.1f}" y="{y - 5:.1f}" width="{side:.1f}" height="10" '
+        f'fill="{tokens["pos" if inside else "well"]}" stroke="{tokens["line"]}" '
+        f'stroke-width=".5"/>'
+        for x, inside in drawn
+    )
+    return name + "".join(cells)

@@ -23,6 +23,8 @@ TRY = {
     "conv2d": "Set dilation 2 and stride 2, then look for cells that no window reads.",
     "output_size": "Ask for a size and look which settings give it.",
     "padding": "Change the mode and follow the dotted lines to where padding is copied from.",
+    "adaptive": "Ask for 3 bins on 7 cells and look where bins overlap.",
+    "pyramid": "Change height and width: the number of outputs stays.",
     "pooling": "Change max to average and look where the gradient goes.",
     "conv1d": "Drag the signal and watch the output follow.",
     "channels": "Follow one output value back through all channels.",

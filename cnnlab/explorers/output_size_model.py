@@ -23,7 +23,7 @@ class OutputSize(Explorer):
     """The picture of `cnnlab.output_size`; `cnnlab.explore.output_size` makes it."""
 
     kind, heading = "output_size", "Output size: how many places a window has"
-    scripts = ("output_size.js",)
+    scripts, styles = ("output_size.js",), ("explorer.css", "output_size.css")
     modes = ("explore", "predict", "challenge")
     page_parts = (("n", "kernel_size", "stride", "padding", "dilation"), ("wanted",))
     controls = (

@@ -46,13 +46,10 @@ def places_told(data, kernel_size, stride, padding, dilation) -> Record:
     more = {"taps": list(taps), "offers": _offers(data.shape, gaps), "next": None}
     notes = [unread_sentence(record.never_read())]
     if axes == 1:
-        start, over = places[0] * steps[0], places[0] * steps[0] + spans[0] - padded[0]
+        over = places[0] * steps[0] + spans[0] - padded[0]
         if over < steps[0]:  # the step is more than none, and less than whole
-            more["next"] = {"start": start, "over": over}
-            cells = "1 cell" if over == 1 else f"{over} cells"
-            notes.insert(0, f"One more window would hang {cells} over the end: the floor drops it.")
-        else:
-            notes.insert(0, "The last step fits whole: the floor drops nothing.")
+            more["next"] = {"start": places[0] * steps[0], "over": over}
+        notes.insert(0, _floor_sentence(over, steps[0]))
     told = f"kernel {size(taps)}, stride {size(steps)}".replace("×", "x")
     before = "x".join(map(str, data.shape))
     return Record(
@@ -65,6 +62,14 @@ def places_told(data, kernel_size, stride, padding, dilation) -> Record:
         sentence=f"Output size explorer: {before} cells, {told}, padding {pads[0][0]}, "
         f"dilation {gaps[0]} -> {'x'.join(map(str, places))} places",
     )
+
+
+def _floor_sentence(over, step) -> str:
+    """Return what the floor drops, where one window more would hang `over` cells over the end."""
+    if over == step:
+        return "The last step fits whole: the floor drops nothing."
+    cells = "1 cell" if over == 1 else f"{over} cells"
+    return f"One more window would hang {cells} over the end: the floor drops it."
 
 
 def _offers(sizes, gaps) -> list:

@@ -7,7 +7,7 @@ from math import prod
 
 import numpy as np
 
-SETTINGS = 2500  # as many pictures as a page may hold; they are computed one by one
+SETTINGS = 1200  # as many pictures as a page may hold; they are computed one by one
 LARGE = 2500  # cells; with more of them a picture takes longer than others
 WORTH = 12  # shorter JSON than this is not kept apart
 

@@ -13,7 +13,7 @@ from . import kernels, look
 from .controls import choice, slider
 from .explorer import Explorer
 from .panels import Told
-from .photo_parts import coloured, packed, photo, png, rounded, unpacked
+from .photo_parts import coloured, packed, photo, png_address, rounded, unpacked
 from .pictures import finite
 from .sizes import formulas, size, tensor, torch_call
 from .still import FONT
@@ -163,7 +163,7 @@ class Photo(Explorer):
                 f'<text x="{x}" y="20" font-size="13" font-weight="600" fill="{tokens["ink"]}">'
                 f"{name} {size(values.shape)}</text>"
                 f'<image x="{x}" y="30" width="{wide}" height="{high}" '
-                f'href="{png(coloured(rounded(values[::step, ::step]), theme))}"/>'
+                f'href="{png_address(coloured(rounded(values[::step, ::step]), theme))}"/>'
             )
             x += max(wide, 110) + 20
         words = escape(self._record.sentence + (f" ({self._error})" if self._error else ""))

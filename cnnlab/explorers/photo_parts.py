@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import struct
-import zlib
 
 import numpy as np
 
 from . import look
 from .pictures import grey_picture
+from .still import png
 
 SIDE, MOST = 256, 512
 
@@ -97,23 +96,12 @@ def rounded(values: np.ndarray, shades: int = 16) -> np.ndarray:
     return np.round(values / limit * shades) / shades * limit
 
 
-def png(colours: np.ndarray) -> str:
+def png_address(colours: np.ndarray) -> str:
     """Return a picture as a PNG in a data address.
 
     Shapes: (H, W, 3) uint8.
-    Source: PNG specification, third edition: signature, IHDR, IDAT, IEND.
 
-    >>> png(np.zeros((2, 3, 3), np.uint8))[:30]
+    >>> png_address(np.zeros((2, 3, 3), np.uint8))[:30]
     'data:image/png;base64,iVBORw0K'
     """
-    height, width, _ = colours.shape
-    rows = b"".join(b"\0" + row.tobytes() for row in np.ascontiguousarray(colours))
-
-    def chunk(name: bytes, data: bytes) -> bytes:
-        check = zlib.crc32(name + data)
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", check)
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    parts = (b"\x89PNG\r\n\x1a\n", chunk(b"IHDR", head), chunk(b"IDAT", zlib.compress(rows, 9)))
-    file = b"".join((*parts, chunk(b"IEND", b"")))
-    return "data:image/png;base64," + base64.b64encode(file).decode()
+    return "data:image/png;base64," + base64.b64encode(png(colours)).decode()

@@ -36,7 +36,7 @@ class Shift(Explorer):
         choice("padding_mode", "padding", MODES, "m"),
     )
     modes = ("explore", "challenge")
-    page_values: ClassVar[dict] = {"down": (0, 1)}
+    page_values: ClassVar[dict] = {"right": (-1, 0, 1, 2), "down": (0, 1)}
 
     preset = traitlets.Any(RING)
     right = traitlets.Any(1)

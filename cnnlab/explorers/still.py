@@ -72,22 +72,24 @@ def _cells(panel: Panel, x, y, cell, theme):
     if panel.drawn.size > look.DIGITS_UP_TO:  # too many for a rectangle each
         yield _pixels(panel, x, y, cell, limit, theme)
         return
+    fills: dict[str, str] = {}  # cells of one colour are one path, digits of one look one group
+    digits: dict[str, str] = {}
     for (row, col), value in np.ndenumerate(panel.drawn):
         left, top = x + col * panel.spread[1] * cell, y + row * panel.spread[0] * cell
         colour = look.shade(value if np.isfinite(value) else 0.0, limit, theme)
         fill = "#" + "".join(f"{int(c):02x}" for c in colour)
-        yield (
-            f'<rect x="{left:g}" y="{top:g}" width="{cell}" height="{cell}" fill="{fill}" '
-            f'stroke="{look.TOKENS[theme]["line"]}" stroke-width=".75"/>'
-        )
+        square = f"M{left:g} {top:g}h{cell}v{cell}h-{cell}z"
+        fills[fill] = fills.get(fill, "") + square
         text = look.number(value)
         width = min(size, 0.9 * cell / (0.58 * len(text)))
         if width >= 6:
             slant = "" if _real(panel, row, col) else ' font-style="italic" opacity=".6"'
-            yield (
-                f'<text x="{left + cell / 2:g}" y="{top + cell / 2:g}" font-size="{width:.3g}" '
-                f'fill="{look.ink(colour)}"{slant}>{text}</text>'
-            )
+            face = f'font-size="{width:.3g}" fill="{look.ink(colour)}"{slant}'
+            word = f'<text x="{left + cell / 2:g}" y="{top + cell / 2:g}">{text}</text>'
+            digits[face] = digits.get(face, "") + word
+    squares = "".join(f'<path fill="{fill}" d="{path}"/>' for fill, path in fills.items())
+    yield f'<g stroke="{look.TOKENS[theme]["line"]}" stroke-width=".75">{squares}</g>'
+    yield from (f"<g {face}>{words}</g>" for face, words in digits.items())
     if panel.drawn.shape != panel.values.shape:
         (top, left), (high, wide) = panel.edge, panel.values.shape
         yield (

@@ -22,7 +22,7 @@ TEXTBOOK = ("loops", "windows", "im2col")
 ALGORITHMS = ("auto", *TEXTBOOK, "shifted", "winograd", "fft")
 LARGE_KERNEL = 120  # taps from which the FFT wins for a single filter; more filters, more taps
 SMALL_GROUP = 4  # channels and filters of a group up to which its GEMM is too small by itself
-SMALL_MAP = 196  # places below which several images share a GEMM
+SMALL_MAP = 400  # places below which several images are worked on together
 DEEP = 16  # channels from which copying counts more than calling
 WIDE_MAP = 8192  # places from which a single filter pays for being taken apart
 

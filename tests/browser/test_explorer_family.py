@@ -146,6 +146,7 @@ def test_illegal_settings_are_said_and_keep_the_last_picture(e, plain):
     said = []
     for control in e.controls:
         for bad in (-1, 10**6, "no such thing"):
+            e.apply(start)
             e.apply({**start, control.name: bad})
             if not e.error:
                 continue
