@@ -306,6 +306,7 @@ def test_link_for_nbgitpuller(part, capsys):
     assert parse_qs(address.query) == {
         "repo": ["https://git.example.org/class/cnnlab-day.git"],
         "branch": ["main"],
+        "targetpath": ["cnnlab-day"],
         "urlpath": ["lab/tree/cnnlab-day/notebooks/00_start_here.ipynb"],
     }
     assert link.main(["https://hub.example.org", "git@example.org:cnnlab"]) == 2

@@ -84,8 +84,8 @@ def busy(found):
     if not all(run["load_before"] > run["cores"] for run in found):
         return ""
     return (
-        "**The seconds are pessimistic**: other\npeople's work kept the machine busy all the while "
-        "(a load as high as the number of cores\nwould be all that it can do at once)."
+        "**The seconds are pessimistic**: the machine\nwas shared, and busy already when each run "
+        "began (a load as high as the number of cores would\nbe all that it can do at once)."
     )
 
 

@@ -22,7 +22,9 @@ def link(hub, repository, branch="main", notebook="notebooks/00_start_here.ipynb
         if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc:
             raise ValueError(f"{name} must be a web address, got {value!r}")
     folder = PurePosixPath(urlsplit(repository).path).name.removesuffix(".git")
-    asked = {"repo": repository, "branch": branch, "urlpath": f"lab/tree/{folder}/{notebook}"}
+    # Without targetpath the folder would be called as the address ends, with .git.
+    asked = {"repo": repository, "branch": branch, "targetpath": folder}
+    asked["urlpath"] = f"lab/tree/{folder}/{notebook}"
     return f"{hub.rstrip('/')}/hub/user-redirect/git-pull?{urlencode(asked, quote_via=quote)}"
 
 

@@ -75,15 +75,20 @@ class Participant:
 
     async def start_server(self):
         """Ask for the server and wait until the hub says that it is there."""
-        await self.ask(f"/hub/api/users/{self.name}/server", "POST", "")
-        while True:
-            told = json.loads((await self.ask(f"/hub/api/users/{self.name}")).body)
-            server = told["servers"].get("", {})
-            if server.get("ready"):
-                return
+        server = await self.server()
+        if not server:  # else it is there already, or on its way
+            await self.ask(f"/hub/api/users/{self.name}/server", "POST", "")
+            server = await self.server()
+        while not server.get("ready"):
             if not server.get("pending"):
                 raise RuntimeError(f"the server of {self.name} did not start")
             await asyncio.sleep(0.5)
+            server = await self.server()
+
+    async def server(self):
+        """Return what the hub says of this participant's server; nothing where there is none."""
+        told = json.loads((await self.ask(f"/hub/api/users/{self.name}")).body)
+        return told["servers"].get("", {})
 
     async def start_kernel(self):
         """Start a kernel and open its websocket."""
