@@ -40,6 +40,12 @@ def course(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture
+def no_course(monkeypatch):
+    """Pretend that the package was installed by itself, without the course's folder."""
+    monkeypatch.setattr(machine, "course_folder", lambda: None)
+
+
 def mended_line(said, name):
     """Return (what was found, what to do) from the two lines of a finding that is not well."""
     lines = said.splitlines()
@@ -119,6 +125,7 @@ def pretend(tmp_path, name, version):
     return tmp_path
 
 
+@pytest.mark.usefixtures("no_course")
 @pytest.mark.parametrize(
     ("version", "rule"),
     [
@@ -133,12 +140,20 @@ def test_wrong_version(version, rule, tmp_path, monkeypatch, only, capsys):
     assert mend.endswith(f"-m pip install numpy=={machine.TESTED['packages']['numpy'][1]}")
 
 
+def test_in_the_courses_own_environment_course_py_mends(course, monkeypatch):
+    monkeypatch.setattr(sys, "prefix", str(course / ".venv"))
+    assert machine.install("numpy").endswith(f'"{course / "course.py"}" lab --fresh')
+    monkeypatch.setattr(sys, "prefix", str(course / "elsewhere"))
+    assert machine.install("numpy").endswith("-m pip install numpy")
+
+
 def test_other_version_of_the_same_generation_is_well_and_said(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(pretend(tmp_path, "numpy", "2.99.1"))
     tested = machine.TESTED["packages"]["numpy"][1]
     assert machine.installed("numpy") == (True, f"2.99.1 (tested with {tested})", "")
 
 
+@pytest.mark.usefixtures("no_course")
 def test_no_torch(monkeypatch, only, capsys):
     monkeypatch.setattr(machine, "version_of", lambda name: None)
     found, mend = broken("torch", only, capsys)
@@ -150,6 +165,7 @@ def pinned(name):
     return machine.TESTED["packages"][name][1]
 
 
+@pytest.mark.usefixtures("no_course")
 def test_package_that_does_not_load(tmp_path, monkeypatch, only, capsys):
     (tmp_path / "sklearn").mkdir()
     (tmp_path / "sklearn" / "__init__.py").write_text("raise OSError('libgomp is missing')")
@@ -218,6 +234,7 @@ launch_new_instance()
     assert "ipykernel install --sys-prefix" in mend
 
 
+@pytest.mark.usefixtures("no_course")
 def test_missing_front_end(tmp_path, monkeypatch, only, capsys):
     monkeypatch.setattr("jupyter_core.paths.jupyter_path", lambda *_: [str(tmp_path)])
     found, mend = broken("ipywidgets in Lab", only, capsys)
