@@ -1,5 +1,7 @@
 """What every explorer answers in Python, whichever it is: one contract, held for all of them."""
 
+import xml.etree.ElementTree as ElementTree
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,11 @@ def test_the_cursor_of_every_explorer_can_be_put_back(e):
     where, e.place = e.cursor, 0
     e.cursor = where
     assert e.cursor == where
+
+
+def test_the_still_picture_of_no_explorer_is_a_tower(e):
+    width, height = (float(ElementTree.fromstring(e.to_svg()).get(n)) for n in ("width", "height"))
+    assert height <= 1.25 * width
 
 
 @pytest.mark.parametrize("preset", ["grouped", "depthwise", "pointwise", "separable"])
