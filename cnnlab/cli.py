@@ -56,3 +56,7 @@ def lab(arguments: list[str]) -> int:
         )
         return 1
     return subprocess.run([sys.executable, str(door), "lab", *arguments]).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -62,3 +62,9 @@ def test_lab_without_a_checkout_says_where_the_notebooks_are(monkeypatch, tmp_pa
     monkeypatch.setattr(cnnlab, "__file__", str(tmp_path / "cnnlab" / "__init__.py"))
     assert cli.main(["lab"]) == 1
     assert "git clone" in capsys.readouterr().err
+
+
+def test_the_command_runs_as_a_module_too():
+    done = subprocess.run([sys.executable, "-m", "cnnlab.cli", "nonsense"], capture_output=True)
+    assert done.returncode == 2
+    assert b"does not know 'nonsense'" in done.stderr

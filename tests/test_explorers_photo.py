@@ -15,7 +15,7 @@ SMALL = np.random.default_rng(1).normal(size=(20, 24)).astype(np.float32).astype
 
 
 def built(e):
-    names = {"photo": e.input}
+    names = {}
     exec(e.torch_code(), names)
     return names["output"][0, 0].numpy()
 

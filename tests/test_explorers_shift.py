@@ -86,7 +86,10 @@ def test_the_articles_numbers():
     assert e.output.tolist() == [[[0, 1, 0, 1]], [[1, 1, 1, 1]]]
     assert not e.invariant
     assert not e.equivariant
-    assert "Of the input 100% changed, of the output 100%" in e.record.notes[0]
+    assert (
+        "All changes added up are 100% of the input's sizes, 100% of the output's."
+        in e.record.notes[0]
+    )
 
 
 def test_pooling_helps_in_part():

@@ -98,6 +98,30 @@ class Activation(Explorer):
         return self._data.copy()
 
     @property
+    def output(self) -> np.ndarray:
+        """The activations of the learner's values."""
+        return np.array(self._record.extra["dots"][1])
+
+    @property
+    def cursor(self) -> int:
+        """The number of the selected place on the axis; `x` is where that is."""
+        return self.place
+
+    @cursor.setter
+    def cursor(self, place: int) -> None:
+        if not 0 <= arguments.integer("cursor", place) < self._record.count:
+            raise ValueError(f"cursor must be below {self._record.count}; got cursor={place}")
+        self.place = place
+
+    def window(self) -> np.ndarray:
+        """Return all that y depends on: x."""
+        return np.array([self.x])
+
+    def terms(self) -> list[dict]:
+        """Return what a small change of y is made of: x, weighed by the slope."""
+        return [{"value": self.x, "weight": self.slope, "product": self.x * self.slope}]
+
+    @property
     def norms(self) -> dict[str, np.ndarray]:
         """The gradient's size after 0, 1 ... depth layers, by function."""
         return {kind: np.array(sizes) for kind, sizes in self._record.extra["norms"].items()}

@@ -32,8 +32,6 @@ class Bins(Explorer):
         """The map that is shared out, a copy."""
         return self._record.of("input")[0].values.copy()
 
-    parameters, macs = 0, 0  # nothing is learned, nothing is weighed
-
     def _name(self) -> str:
         """Return which of torch's pools it is."""
         pool = arguments.choice("pool", self.pool, tuple(POOLS))

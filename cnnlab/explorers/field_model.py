@@ -12,8 +12,8 @@ from cnnlab import arguments
 from . import field_quiz
 from .controls import choice, slider
 from .explorer import Explorer
-from .field_parts import PRESETS, YOURS, Window, fields, gradient, sizes, windows
-from .field_told import told
+from .field_parts import PRESETS, YOURS, Window, fields, gradient, passed, sizes, windows
+from .field_told import averages, told
 
 
 class ReceptiveField(Explorer):
@@ -94,6 +94,48 @@ class ReceptiveField(Explorer):
         self.place = place
 
     @property
+    def input(self) -> np.ndarray:
+        """Ones, (cells, cells): the fields are the same on any picture."""
+        return np.ones((self._record.extra["cells"][0],) * 2)
+
+    @property
+    def weight(self) -> list[np.ndarray]:
+        """The kernel of each layer, every weight 1 / k²."""
+        return [np.full((layer[0], layer[0]), layer[0] ** -2.0) for layer in self.layers]
+
+    @property
+    def output(self) -> np.ndarray:
+        """What the stack makes of the input, (outputs, outputs): below 1 where padding is read."""
+        line = passed(self.layers, self._record.extra["cells"][0])
+        return np.outer(line, line)
+
+    @property
+    def parameters(self) -> int:
+        """How many weights the convolutions of the torch line have."""
+        return sum(layer.kernel_size**2 for layer in self.layers if not averages(layer))
+
+    @property
+    def macs(self) -> int:
+        """How many multiply-adds these convolutions take on the input."""
+        pairs = zip(self.layers, self._record.extra["cells"][1:], strict=True)
+        return sum((layer.kernel_size * n) ** 2 for layer, n in pairs if not averages(layer))
+
+    def window(self) -> np.ndarray:
+        """Return the input cells in the field of the selected output, padding left out."""
+        field = self.fields[-1]
+        start = self.place * (field.jump or 0) - field.padding
+        inside = slice(max(0, start), max(0, start + field.size))
+        return self.input[inside, inside]
+
+    def terms(self) -> list[dict]:
+        """Return the input cells that the selected output reads; their weight is the gradient."""
+        grad = np.outer(self.gradient, self.gradient).ravel()
+        return [
+            {"value": 1.0, "weight": float(grad[cell]), "product": float(grad[cell]), "cell": cell}
+            for cell in np.flatnonzero(grad).tolist()
+        ]
+
+    @property
     def gradient(self) -> np.ndarray:
         """The gradient of the selected output at the input's cells, all weights 1 / k."""
         return gradient(self.layers, self._record.extra["cells"], self.place)
@@ -113,8 +155,8 @@ class ReceptiveField(Explorer):
             f"import torch\nfrom torch import nn\n\nnetwork = {self._record.torch}.double()\n"
             "for weight in network.parameters():\n"
             "    nn.init.constant_(weight, 1 / weight.shape[-1] ** 2)\n"
-            f"input = torch.zeros(1, 1, {n}, {n}, dtype=torch.float64, requires_grad=True)\n"
-            f"network(input)[0, 0, {self.place}, {self.place}].backward()\n"
+            f"input = torch.ones(1, 1, {n}, {n}, dtype=torch.float64, requires_grad=True)\n"
+            f"output = network(input)\noutput[0, 0, {self.place}, {self.place}].backward()\n"
             "gradient = input.grad[0, 0]\n"
         )
 

@@ -131,6 +131,18 @@ def gradient(layers, cells: list[int], place: int) -> np.ndarray:
     return grad[0]
 
 
+def passed(layers, cells: int) -> np.ndarray:
+    """Return what the layers make of ones along one axis, all weights 1 / k.
+
+    >>> passed(windows([(3, 1, 1)]), 4).round(2).tolist()
+    [0.67, 1.0, 1.0, 0.67]
+    """
+    line = np.ones((1, cells))
+    for k, s, p, d, _ in layers:
+        line = convolution.conv1d(line, np.full((1, 1, k), 1 / k), None, s, p, d)
+    return line[0]
+
+
 def _presets() -> dict[str, tuple[Window, ...]]:
     conv, pool = (3, 1, 1), (2, 2, 0, 1, "pool")
     dilated = {name: [(3, 1, 0, d) for d in ds] for name, ds in DILATIONS.items()}

@@ -52,7 +52,7 @@ def network(layers) -> str:
     """Write the stack in torch's words; pools as means, which is what the gradient is drawn for."""
     texts = []
     for k, s, p, d, name in layers:
-        if name == "pool" and d == 1 and 2 * p <= k:
+        if averages((k, s, p, d, name)):
             options = {"stride": (s, k), "padding": (p, 0)}
             start = f"nn.AvgPool2d({k}"
         else:
@@ -61,6 +61,12 @@ def network(layers) -> str:
         more = [f", {n}={value}" for n, (value, plain) in options.items() if value != plain]
         texts.append(f"{start}{''.join(more)}{', bias=False' if 'Conv' in start else ''})")
     return f"nn.Sequential({', '.join(texts)})"
+
+
+def averages(layer) -> bool:
+    """Say whether torch's line has a pool for this layer; its pools know no dilation."""
+    k, _, p, d, name = layer
+    return name == "pool" and d == 1 and 2 * p <= k
 
 
 def effect(grad: np.ndarray, field, place: int) -> str:

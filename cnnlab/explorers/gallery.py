@@ -78,7 +78,7 @@ def write_gallery(folder, tell=None) -> list[Written]:
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"folder must be a folder, or not exist yet; got the file {folder}")
     (folder / "stills").mkdir(parents=True, exist_ok=True)
-    names, cards, pages = explorers.__all__, [], []
+    names, cards, pages = by_lesson(explorers.__all__), [], []
     for number, name in enumerate(names, start=1):
         began, make = time.monotonic(), getattr(explorers, name)
         explorer, path = make(), folder / f"{name}.html"
@@ -96,6 +96,31 @@ def write_gallery(folder, tell=None) -> list[Written]:
     return pages
 
 
+def lessons(make) -> str:
+    """Return the lessons that an explorer's function names.
+
+    >>> lessons(explorers.conv2d)
+    'lessons 1 and 2'
+    """
+    found = re.search(r"^Source: (lessons? [^.;\n]+)", inspect.getdoc(make), re.MULTILINE)
+    return found[1] if found else ""
+
+
+def by_lesson(names) -> list[str]:
+    """Return explorers as the course meets them: by lesson, within one as they are named above.
+
+    >>> by_lesson(["activation", "padding", "photo", "conv1d"])
+    ['conv1d', 'photo', 'padding', 'activation']
+    """
+
+    def met(name):
+        number = re.search(r"\d+", lessons(getattr(explorers, name)))
+        order = [*TRY].index(name) if name in TRY else len(TRY)
+        return int(number[0]) if number else 99, order
+
+    return sorted(names, key=met)
+
+
 def card(name: str, make, explorer) -> str:
     """Return one entry of the index.
 
@@ -103,12 +128,11 @@ def card(name: str, make, explorer) -> str:
     True
     """
     about = inspect.getdoc(make)
-    lesson = re.search(r"^Source: (lessons? [^.;\n]+)", about, re.MULTILINE)
     words = {
         "name": name,
         "heading": explorer.heading,
         "what": TRY.get(name, about.partition("\n")[0]),
-        "lesson": lesson[1].capitalize() if lesson else "",
+        "lesson": lessons(make).capitalize(),
         "alt": repr(explorer),
     }
     return CARD.format(**{key: escape(text) for key, text in words.items()})

@@ -93,6 +93,17 @@ class OutputSize(Explorer):
         return output if self._is_picture else output[0]
 
     @property
+    def weight(self) -> np.ndarray:
+        """The window: ones, so that an output is the sum of what it reads."""
+        taps, axes = self._record.extra["taps"], self.input.ndim
+        return np.ones(arguments.per_axis("kernel_size", taps, axes, minimum=1))
+
+    @property
+    def macs(self) -> int:
+        """How many additions all places take."""
+        return self.weight.size * self.output.size
+
+    @property
     def sizes(self) -> tuple[int, ...]:
         """How many places there are along each axis."""
         return self.output.shape
@@ -114,11 +125,9 @@ class OutputSize(Explorer):
 
     def torch_code(self) -> str:
         """Return a program for torch that computes the same output."""
-        axes = self.input.ndim
-        taps = arguments.per_axis("kernel_size", self._record.extra["taps"], axes, minimum=1)
         lines = ["import torch", "import torch.nn.functional as F", ""]
         lines += [tensor("input", self.input[np.newaxis, np.newaxis])]
-        lines += [f"weight = torch.ones{(1, 1, *taps)}.double()"]
+        lines += [f"weight = torch.ones{(1, 1, *self.weight.shape)}.double()"]
         return "\n".join([*lines, f"output = {self._record.torch}", ""])
 
     def pose(self, number: int):

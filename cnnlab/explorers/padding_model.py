@@ -69,8 +69,6 @@ class Padding(Explorer):
         found = found if self._image.ndim == 2 else found[:, 0]
         return found[0] if len(found) == 1 else found
 
-    parameters, macs = 0, 0  # nothing is learned, nothing is weighed
-
     def torch_code(self) -> str:
         """Return a program for torch that computes the same output."""
         lines = ["import torch", "import torch.nn.functional as F", ""]

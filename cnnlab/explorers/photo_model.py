@@ -13,7 +13,7 @@ from . import kernels, look
 from .controls import choice, slider
 from .explorer import Explorer
 from .panels import Told
-from .photo_parts import coloured, packed, photo, png_address, rounded, unpacked
+from .photo_parts import coloured, packed, photo, png_address, rounded, unpacked, written
 from .pictures import finite
 from .sizes import formulas, size, tensor, torch_call
 from .still import FONT
@@ -122,6 +122,16 @@ class Photo(Explorer):
         return convolution.conv2d(self._photo[np.newaxis], weight, **rest)[0]
 
     @property
+    def parameters(self) -> int:
+        """How many numbers this layer learns: the kernel's cells and a bias."""
+        return len(self._record.extra["weight"]) ** 2 + 1
+
+    @property
+    def macs(self) -> int:
+        """How many multiply-adds the whole output takes."""
+        return len(self._record.extra["weight"]) ** 2 * self._record.count
+
+    @property
     def cursor(self) -> tuple[int, int]:
         """Row and column of the selected output cell."""
         return divmod(self.place, self._record.extra["places"][1])
@@ -147,11 +157,10 @@ class Photo(Explorer):
         return [{"value": float(v), "weight": float(w), "product": float(v * w)} for v, w in pairs]
 
     def torch_code(self) -> str:
-        """Return a program for torch; the photo is too long to print: set `photo = e.input`."""
+        """Return a program for torch that computes the same output, the photo in it."""
         weight = np.array(self._record.extra["weight"])[np.newaxis, np.newaxis]
-        lines = ["import torch", "import torch.nn.functional as F", ""]
-        lines += ["input = torch.from_numpy(photo)[None, None]  # photo = e.input"]
-        return "\n".join([*lines, tensor("weight", weight), f"output = {self._record.torch}", ""])
+        lines = [*written(self._photo), tensor("weight", weight), f"output = {self._record.torch}"]
+        return "\n".join(["import torch", "import torch.nn.functional as F", *lines, ""])
 
     def to_svg(self, theme: str = "light") -> str:
         """Return photo and output side by side, for where no JavaScript runs."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from . import look
 from .pictures import grey_picture
+from .sizes import tensor
 from .still import png
 
 SIDE, MOST = 256, 512
@@ -43,6 +44,22 @@ def photo(image) -> np.ndarray:
             "A part of it will do: image[:256, :256]"
         )
     return values if in_bytes(values) else values.astype(np.float32).astype(float)
+
+
+def written(values: np.ndarray) -> list[str]:
+    """Write a photo as lines of a program: by its name, in numbers, or packed if those are many.
+
+    >>> written(np.array([[0.5]]))
+    ['input = torch.tensor([[[[0.5]]]], dtype=torch.float64)']
+    """
+    if values.size <= look.DIGITS_UP_TO:
+        return [tensor("input", values[np.newaxis, np.newaxis])]
+    if np.array_equal(values, lake()):
+        made = ["from cnnlab.explorers.photo_parts import lake", "", "photo = lake()"]
+    else:
+        made = ["from cnnlab.explorers.photo_parts import unpacked", ""]
+        made += [f"photo = unpacked(**{packed(values)})"]
+    return [*made, "input = torch.from_numpy(photo)[None, None]"]
 
 
 def in_bytes(values: np.ndarray) -> bool:

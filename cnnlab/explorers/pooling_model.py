@@ -86,8 +86,6 @@ class Pooling(Explorer):
         self._image = grey_picture(image)
         self._changed()
 
-    parameters, macs = 0, 0  # nothing is learned, nothing is weighed
-
     @property
     def winners(self) -> np.ndarray:
         """Row and column in the map of the cell that won each output; (-1, -1) in the padding.

@@ -10,6 +10,10 @@ from .record import Record
 class Seen:
     """The reading half of every explorer."""
 
+    # Pools, bins and padding: nothing is weighed, nothing is learned.
+    weight: np.ndarray | None = None
+    parameters, macs = 0, 0
+
     @property
     def record(self) -> Record:
         """The gather record of the picture that is shown: the last legal settings."""

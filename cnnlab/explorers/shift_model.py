@@ -83,6 +83,22 @@ class Shift(Explorer):
         self.apply({"preset": YOURS})
 
     @property
+    def weight(self) -> np.ndarray | None:
+        """The kernel (kh, kw), a copy; None for a pool."""
+        kernels = self._record.of("kernel")
+        return kernels[0].values.copy() if kernels else None
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the layer learns: the kernel's cells and a bias, or none."""
+        return 0 if self.weight is None else self.weight.size + 1
+
+    @property
+    def macs(self) -> int:
+        """How many multiply-adds one of the two outputs takes."""
+        return 0 if self.weight is None else self.weight.size * self.output[0].size
+
+    @property
     def moved(self) -> np.ndarray:
         """The moved picture."""
         return self._record.of("input")[1].values.copy()

@@ -109,8 +109,8 @@ def told(picture, other, here, there) -> str:
     shares = [change(*pair) for pair in ((picture, other), (here, there))]
     invariant = " Invariant here: B equals A." if stay == here.size else ""
     return (
-        f"{stay} of {here.size} outputs stay as they were. Of the input {shares[0]:.0%} changed, "
-        f"of the output {shares[1]:.0%}.{invariant}"
+        f"{stay} of {here.size} outputs stay as they were. All changes added up are "
+        f"{shares[0]:.0%} of the input's sizes, {shares[1]:.0%} of the output's.{invariant}"
     )
 
 

@@ -25,6 +25,7 @@ def still(record: Record, place: int, theme: str = "light", error: str = "") -> 
     sides = [side for side in sides if side]
     if all(panel.drawn.shape[0] == 1 for side in sides for panel in side):
         sides = [[panel for side in sides for panel in side]]  # lines stand below each other
+    sides = [part for side in sides for part in _halved(side)]
     rows = max(sum(_extent(panel, 0) for panel in side) for side in sides)
     longest = max(_extent(panel, 1) for side in sides for panel in side)
     cell = max(3, min(CELL, LARGEST // rows, 2 * LARGEST // longest))
@@ -46,6 +47,13 @@ def still(record: Record, place: int, theme: str = "light", error: str = "") -> 
         f'dominant-baseline="central"><title>{words}</title>'
         f'<rect width="100%" height="100%" fill="{tokens["page"]}"/>{"".join(parts)}</svg>'
     )
+
+
+def _halved(side: list[Panel]) -> list[list[Panel]]:
+    """Return a side as two when it would be a tower of more than three pictures."""
+    half = (len(side) + 1) // 2
+    tall = len(side) > 3 and sum(_extent(p, 0) for p in side) > 2 * max(_extent(p, 1) for p in side)
+    return [side[:half], side[half:]] if tall else [side]
 
 
 def _extent(panel: Panel, axis: int) -> int:

@@ -198,3 +198,11 @@ def test_pictures(plain, picture, scheme, name, settings):
         page.page.set_viewport_size({"width": width, "height": 900})
         page.page.wait_for_timeout(60)
         picture(root, f"conv1d-{name}-{scheme}-{width}")
+
+
+def test_the_terms_of_a_row_are_added_up_in_sight(plain):
+    page = plain()
+    line = part(page.show(explorers.conv1d([1, 2, 4, 0], [3, -1, 1])), "line")
+    line.locator(".cl-term").first.wait_for()
+    terms, plus = (line.locator(f".cl-{what}").count() for what in ("term", "plus"))
+    assert (terms, plus) == (3, 2)

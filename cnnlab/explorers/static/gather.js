@@ -193,7 +193,8 @@ function outputLine(ctx) {
   const value = fmt(p.values[o - p.first]), terms = [], { join } = scene;
   const start = scene.ptr[o], stop = Math.min(scene.ptr[o + 1], start + 75), rest = scene.ptr[o + 1] - stop;
   const best = join === "max" ? winner(scene, o) : -1;
-  const plus = '<span class="cl-plus">+</span>', between = join === "max" || scene.kernel.length ? "" : plus;
+  const plus = '<span class="cl-plus">+</span>', line = scene.panels.every((q) => q.h === 1);
+  const between = join === "max" || (scene.kernel.length && !line) ? "" : plus;
   let row = null, group = [];
   const close = () => { if (group.length) terms.push(`<span class="cl-row">${group.join(between)}</span>`); group = []; };
   for (let k = start; k < stop; k++) {

@@ -1,0 +1,93 @@
+"""What every explorer answers in Python, whichever it is: one contract, held for all of them."""
+
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+
+from cnnlab import explorers
+
+RING = np.arange(49.0).reshape(7, 7) % 5
+SMALL = {"photo": (RING,), "channels": (np.stack([RING] * 3, axis=-1),)}  # others are small
+
+
+@pytest.fixture(params=explorers.__all__)
+def e(request):
+    made = getattr(explorers, request.param)(*SMALL.get(request.param, ()))
+    yield made
+    made.close()
+
+
+def test_every_explorer_answers_the_same_questions(e):
+    assert np.issubdtype(np.asarray(e.input).dtype, np.number)
+    assert np.isfinite(e.output).all()
+    assert e.window().size >= 1
+    assert isinstance(e.cursor, int | tuple)
+    assert isinstance(e.parameters, int)
+    assert isinstance(e.macs, int)
+    assert (e.weight is None) == (e.parameters == 0) or e.kind == "output_size"
+    assert (e.guesses, e.solved, e.error) == ([], [], "")
+
+
+def test_the_terms_of_every_explorer_are_products(e):
+    for term in e.terms():
+        assert term["product"] == pytest.approx(term["value"] * term["weight"], abs=1e-12)
+
+
+def test_the_torch_code_of_every_explorer_runs_alone_and_gives_its_output(e):
+    names = {}
+    exec(e.torch_code(), names)
+    got = names["output"]
+    got = got.detach().numpy() if hasattr(got, "detach") else np.array(got)
+    assert np.allclose(got.squeeze(), np.squeeze(e.output), rtol=0, atol=1e-12)
+
+
+def test_the_cursor_of_every_explorer_can_be_put_back(e):
+    where, e.place = e.cursor, 0
+    e.cursor = where
+    assert e.cursor == where
+
+
+def test_the_still_picture_of_no_explorer_is_a_tower(e):
+    width, height = (float(ElementTree.fromstring(e.to_svg()).get(n)) for n in ("width", "height"))
+    assert height <= 1.25 * width
+
+
+@pytest.mark.parametrize("preset", ["grouped", "depthwise", "pointwise", "separable"])
+def test_groups_sums_own_maps(preset):
+    maps = np.random.default_rng(3).integers(-9, 9, (4, 5, 6)).astype(float)
+    e = explorers.groups(maps, out_channels=8, groups=2, preset=preset)
+    assert np.array_equal(e.input, maps)
+    e.cursor = e.record.count - 1
+    assert sum(t["product"] for t in e.terms()) == pytest.approx(e.output[-1, 2, 3], abs=1e-12)
+    names = {}
+    exec(e.torch_code(), names)
+    assert np.array_equal(names["output"][0].detach(), e.output)
+    assert names["parameters"] == e.parameters
+    e.in_channels = 8  # more than there are: over again
+    assert np.array_equal(e.input[4:], maps)
+
+
+def test_the_stack_of_a_receptive_field_is_passed():
+    e = explorers.receptive_field([(3, 2, 1), (2, 2, 0, 1, "pool"), (3, 1, 1, 2)])
+    names = {}
+    exec(e.torch_code(), names)
+    assert np.allclose(names["output"][0, 0].detach(), e.output, rtol=0, atol=1e-12)
+    assert e.parameters == sum(w.numel() for w in names["network"].parameters()) == 18
+    assert [w.shape for w in e.weight] == [(3, 3), (2, 2), (3, 3)]
+    total = sum(term["product"] for term in e.terms())
+    assert total == pytest.approx(e.output[e.cursor, e.cursor], abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["activation", "groups", "receptive_field"])
+def test_a_cursor_that_does_not_exist_is_told(name):
+    with pytest.raises(ValueError, match="cursor must be below"):
+        getattr(explorers, name)().cursor = 1000
+
+
+def test_a_large_photo_of_ones_own_is_in_its_torch_code():
+    photo = np.random.default_rng(4).normal(size=(40, 50))
+    e = explorers.photo(photo)
+    names = {}
+    exec(e.torch_code(), names)
+    assert np.allclose(names["output"][0, 0], e.output, rtol=0, atol=1e-12)
