@@ -50,6 +50,7 @@ def told(body):
         (lambda x, w, b: np.array([x, w[0], x[0, 0]]), "returned as a tuple"),
         (lambda x, w, b: np.zeros(2).__setitem__(0, x), "is a .sum() missing?"),
         (lambda x, w, b: np.zeros((1, 3)).__setitem__(0, w[0, 0].ravel()), "you write it to"),
+        (lambda x, w, b: np.zeros((2, 3)) @ np.zeros((2, 3)), "Element by element is *"),
         (lambda x, w, b: np.zeros(3) + np.zeros(4), "one of them is 1"),
         (lambda x, w, b: np.zeros((2, 3))[2], "Are two axes exchanged?"),
         (lambda x, w, b: np.zeros(x.shape[2] / 2), "// does not"),

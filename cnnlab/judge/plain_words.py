@@ -14,6 +14,10 @@ SAYINGS = (
         ),
     ),
     (
+        r"^matmul:",
+        "@ is the matrix product, rows times columns. Element by element is *.",
+    ),
+    (
         r"inhomogeneous",
         "np.array joins parts of one shape only: several parts are returned as a tuple.",
     ),
