@@ -51,6 +51,8 @@ def told(body):
         (lambda x, w, b: np.zeros(2).__setitem__(0, x), "is a .sum() missing?"),
         (lambda x, w, b: np.zeros((1, 3)).__setitem__(0, w[0, 0].ravel()), "you write it to"),
         (lambda x, w, b: np.zeros((2, 3)) @ np.zeros((2, 3)), "Element by element is *"),
+        (lambda x, w, b: x[:, :, 0:0].max(), "holds no cell"),
+        (lambda x, w, b: np.concatenate([np.zeros((2, 3)), np.zeros((2, 4))]), "is `axis` the"),
         (lambda x, w, b: np.zeros(3) + np.zeros(4), "one of them is 1"),
         (lambda x, w, b: np.zeros((2, 3))[2], "Are two axes exchanged?"),
         (lambda x, w, b: np.zeros(x.shape[2] / 2), "// does not"),
@@ -75,6 +77,17 @@ def test_plain_words_speak_of_known_errors_only():
     assert "Something is None" in told(raises(TypeError(for_none)))
     assert "Something is None" not in told(raises(KeyError(for_none)))
     assert told(raises(TypeError("no saying fits"))).endswith("raise error")
+
+
+def test_an_error_ends_in_a_full_stop_before_a_mistake_is_named():
+    def flips(input, weight, bias):
+        if input.size == 4:
+            raise RuntimeError("no luck")
+        return right(input, weight[:, :, ::-1, ::-1], bias)
+
+    assert 'raise RuntimeError("no luck"). Your output equals the one with the kernel' in told(
+        flips
+    )
 
 
 def test_an_exception_is_shown_with_the_learners_own_line():

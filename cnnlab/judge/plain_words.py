@@ -41,6 +41,14 @@ SAYINGS = (
         "This is a single number here, not a pair.",
     ),
     (
+        r"zero-size array to reduction operation",
+        "A window or a bin holds no cell here: look where it begins and where it ends.",
+    ),
+    (
+        r"except for the concatenation axis must match",
+        "np.concatenate lengthens one axis, and all others must agree: is `axis` the right one?",
+    ),
+    (
         r"could not broadcast input array from shape",
         "The first shape is what you computed, the second the place you write it to.",
     ),
