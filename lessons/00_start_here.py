@@ -2,7 +2,8 @@
 # # 00 Start here (10 min)
 #
 # Welcome. In this course you build every operator of a convolutional network yourself, in a few lines of NumPy, and
-# each one is checked against torch. You need Python and a little NumPy; of neural networks, only the name.
+# each one is checked against torch (PyTorch), a library that real networks are built with. You need Python and a little
+# NumPy; of neural networks, only the name.
 #
 # This page shows how a lesson goes, and finds out whether your machine is ready. Click into the first grey cell and
 # press **Shift + Enter**: the cell runs, and you move on to the next.
@@ -102,7 +103,8 @@ def my_window_sum(window, kernel):
 check("window_sum", my_window_sum)
 
 # %% [markdown]
-# At the end you look at how the package does it. This is not a copy: the text is read from the installed file.
+# At the end you look into the package; here, at what draws a picture for lesson 01. This is not a copy: the text is read
+# from the installed file.
 
 # %%
 show(cnnlab.images.step_edge)
@@ -143,7 +145,7 @@ assert sys.version_info >= (3, 11)
 assert np.array_equal(ours, theirs.numpy())
 
 # %% [markdown]
-# If a cell here is red, close the notebook and run `python3 course.py lab` once more; it says what is missing. In a
+# If a cell here ends in an error, close the notebook and run `python3 course.py lab` once more; it says what is missing. In a
 # terminal, `cnnlab doctor` looks more closely.
 
 # %% [markdown]

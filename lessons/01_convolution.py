@@ -371,7 +371,8 @@ assert cnnlab.conv2d(two_channels, one_filter[None], np.array([bias])).item() ==
 #
 # $$y_{n,o,i,j} = b_o + \sum_{c}\sum_{a}\sum_{b} x_{n,c,\,i+a,\,j+b}\; w_{o,c,a,b}$$
 #
-# $n$ counts pictures, $o$ filters, $c$ input channels; $b_o$ is the bias of filter $o$, and $a$, $b$ count its cells as in 1.2. Those are the two axes in front that 1.2 hid.
+# $n$ counts pictures, $o$ filters, $c$ input channels; $b_o$ is the bias of filter $o$, and $a$, $b$ count its cells as in
+# 1.2. The two axes in front that 1.2 hid are $n$ and $c$ for a picture, $o$ and $c$ for the kernels.
 
 # %%
 predict(
@@ -679,7 +680,8 @@ assert np.array_equal(respond(dot, images.kernel("emboss")), images.kernel("embo
 
 # %% [markdown]
 # Deep learning says convolution for both, because it makes no difference to what can be learned. Let both learn the
-# same task by gradient descent: the kernels come out as each other's mirror image, and the answers are equal.
+# same task by gradient descent, many small steps that each lower the error (lesson 07 has the details): the kernels come
+# out as each other's mirror image, and the answers are equal.
 
 # %%
 noise = np.random.default_rng(0).normal(size=200)

@@ -72,7 +72,7 @@ assert small_macs == 20_736
 # A processor core can do dozens of multiply-adds in one *billionth* of a second (9.6 measures yours). The rest is the
 # interpreter: for every single product it makes index tuples, looks up two numbers, wraps each in an object, multiplies
 # and stores. That is paid once for each *call*, so make few calls with much work in each. The call that
-# people have tuned longest is the matrix product, **GEMM** (通用矩阵乘法).
+# people have tuned longest is the matrix product, **GEMM** (通用矩阵乘法), short for general matrix multiply.
 #
 # A convolution becomes one when every window is copied into a column. That layout is called **im2col** (图像转列).
 
@@ -192,7 +192,8 @@ assert columns.nbytes == 9 * x.nbytes
 
 # %% [markdown]
 # 802,816 bytes have become 7,225,344: memory was traded for speed. It need not be. A NumPy array is a block of memory
-# and **strides** (步幅), which say how many bytes further the next cell along each axis is. Windows that overlap can be *views*: other
+# and **strides** (步幅), which say how many bytes further the next cell along each axis is (a kernel's stride, lesson 02,
+# is another thing). Windows that overlap can be *views*: other
 # strides over the same block, nothing copied.
 
 # %%
@@ -216,6 +217,7 @@ flat = moved.reshape(64 * 3, 58 * 56)
 total = np.zeros((64, 3136), np.float32)
 for i in range(3):
     total += w[:, :, i].reshape(64, 192) @ flat[:, i * 56 : i * 56 + 3136]
+total.shape, moved.nbytes / x.nbytes
 
 # %%
 assert np.allclose(total.reshape(1, 64, 56, 56), y, atol=1e-3)
@@ -375,7 +377,8 @@ assert 2 * plain_error < error_4 < 1e-6
 # %% [markdown]
 # ### Exercise 9.3 · `winograd_f23` (core, 6 min)
 #
-# Four values and three taps make an array of two outputs, with four multiplications (halving the taps does not count).
+# Four values and three taps make an array of two outputs, with four multiplications (halving the taps does not count). The
+# check compares outputs and can't see how you came by them: count your `*` yourself.
 #
 # Common error: a sign. $m_3$ and $m_4$ are taken away in the second output.
 #
@@ -440,8 +443,8 @@ predict(
 
 # %% [markdown]
 # The **Fourier transform** (傅里叶变换) writes a picture as a sum of waves. Sliding and adding up becomes, wave by wave, one
-# multiplication: transform both, multiply, transform back. (`conj` turns the kernel the way networks use it.) For a
-# picture of $n$ cells the fast algorithm, the **FFT** (快速傅里叶变换), takes about $n \log_2 n$ steps.
+# multiplication: transform both, multiply, transform back. (`conj` turns the kernel the way networks use it; waves run on
+# around the border, so only the 98×114 places are kept where the kernel lies inside.) For a picture of $n$ cells the fast algorithm, the **FFT** (快速傅里叶变换), takes about $n \log_2 n$ steps.
 
 # %%
 gray = images.photo_gray()
@@ -489,7 +492,7 @@ figures.curves(
 
 # %%
 transforms = {"one channel, one filter": 1 + 1 + 1, "64 channels, 64 filters": 64 + 64 * 64 + 64}
-spectrum = np.fft.rfft2(np.zeros((3, 3)), (60, 60))
+spectrum = np.fft.rfft2(np.zeros((3, 3)), (60, 60))  # 58 with padding; 60 = 4 * 3 * 5 is quicker
 blown_up = 64 * 64 * spectrum.nbytes
 transforms, w.nbytes, blown_up
 
@@ -625,7 +628,7 @@ assert macs == 64 * x.size * 9
 assert [round(v, 1) for v in intensity.values()] == [0.1, 2.2, 14.3, 131.9]
 
 # %% [markdown]
-# ReLU and the depthwise layer (lesson 03) use each byte once or twice, the ordinary layer over a hundred times. Now measure both limits
+# For each byte, ReLU does an eighth of an operation, the depthwise layer (lesson 03) two, the ordinary layer over a hundred. Now measure both limits
 # and see where everything lies.
 
 # %% tags=["nbval-ignore-output"]

@@ -42,6 +42,54 @@ def told(body):
 # ------------------------------------------------------------------ exceptions
 
 
+@pytest.mark.parametrize(
+    ("body", "plain"),
+    [
+        (lambda x, w, b: right(x, w, b if b else None), "ask `is not None`"),
+        (lambda x, w, b: right(x, w, None) + b[:, None, None], "Something is None here"),
+        (lambda x, w, b: np.array([x, w[0], x[0, 0]]), "returned as a tuple"),
+        (lambda x, w, b: np.zeros(2).__setitem__(0, x), "is a .sum() missing?"),
+        (lambda x, w, b: np.zeros((1, 3)).__setitem__(0, w[0, 0].ravel()), "you write it to"),
+        (lambda x, w, b: np.zeros((2, 3)) @ np.zeros((2, 3)), "Element by element is *"),
+        (lambda x, w, b: x[:, :, 0:0].max(), "holds no cell"),
+        (lambda x, w, b: np.concatenate([np.zeros((2, 3)), np.zeros((2, 4))]), "is `axis` the"),
+        (lambda x, w, b: np.zeros(3) + np.zeros(4), "one of them is 1"),
+        (lambda x, w, b: np.zeros((2, 3))[2], "Are two axes exchanged?"),
+        (lambda x, w, b: np.zeros(x.shape[2] / 2), "// does not"),
+        (lambda x, w, b: x.shape[2] - (1, 2), "This argument is a pair"),
+        (lambda x, w, b: (lambda n: n[0])(len(x)), "a single number here"),
+    ],
+)
+def test_an_exception_is_said_in_plain_words_too(body, plain):
+    message = told(body)
+    assert "It raised" in message
+    assert plain in message
+
+
+def test_plain_words_speak_of_known_errors_only():
+    def raises(error):
+        def body(*_):
+            raise error
+
+        return body
+
+    for_none = "unsupported operand: 'NoneType'"
+    assert "Something is None" in told(raises(TypeError(for_none)))
+    assert "Something is None" not in told(raises(KeyError(for_none)))
+    assert told(raises(TypeError("no saying fits"))).endswith("raise error")
+
+
+def test_an_error_ends_in_a_full_stop_before_a_mistake_is_named():
+    def flips(input, weight, bias):
+        if input.size == 4:
+            raise RuntimeError("no luck")
+        return right(input, weight[:, :, ::-1, ::-1], bias)
+
+    assert 'raise RuntimeError("no luck"). Your output equals the one with the kernel' in told(
+        flips
+    )
+
+
 def test_an_exception_is_shown_with_the_learners_own_line():
     def my_conv2d(input, weight, bias=None):
         rows = input.shape[2]
@@ -49,7 +97,7 @@ def test_an_exception_is_shown_with_the_learners_own_line():
 
     message = check("conv2d", my_conv2d).message
     assert "IndexError" in message
-    assert message.endswith("in line 3 of my_conv2d:  return input[rows + 5]")
+    assert "in line 3 of my_conv2d:  return input[rows + 5]. An index runs past" in message
     assert "judge" not in message
 
 
@@ -258,6 +306,21 @@ def test_a_list_given_as_argument_may_not_be_changed_either():
 
     assert check("receptive_field", cnnlab_receptive_field).passed
     assert check("receptive_field", pops).mistake == "changed_input"
+
+
+def test_where_writing_is_allowed_what_was_moved_must_be_put_back():
+    def my_numeric_gradient(f, x, eps=1e-5):
+        gradient = np.zeros(x.shape)
+        for i in np.ndindex(x.shape):
+            x[i] += eps
+            above = f(x)
+            x[i] -= 2 * eps
+            gradient[i] = (above - f(x)) / (2 * eps)
+        return gradient
+
+    verdict = check("numeric_gradient", my_numeric_gradient)
+    assert verdict.mistake == "changed_input"
+    assert "changes its x: put back what you move" in verdict.message
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,23 @@ def _mistakes(array: str) -> tuple[Mistake, ...]:
     )
 
 
+def _returned_too_early(kept: tuple) -> Mistake:
+    """Return the mistake of a `return` inside a loop: only `kept` of the output is filled."""
+
+    def wrong(array, kernel):
+        right = correlate(array, kernel)
+        out = np.zeros_like(right)
+        out[kept] = right[kept]
+        return out
+
+    return Mistake(
+        "returned_in_the_loop" if len(kept) == 1 else "returned_in_the_inner_loop",
+        wrong,
+        "Only the first turn of a loop is done: `return` stands inside it. Move it back, below the "
+        "`for`.",
+    )
+
+
 def _any_array(*sizes: int) -> Capability:
     """Return the last rung: the same sum on whatever an array may hold."""
     shape, kernel = sizes, tuple(2 + i for i in range(len(sizes)))
@@ -178,7 +195,23 @@ correlate1d = Exercise(
         ),
         _any_array(7),
     ),
-    mistakes=_mistakes("signal"),
+    mistakes=(
+        *_mistakes("signal"),
+        _returned_too_early((0,)),
+        Mistake(
+            "first_place_returned",
+            lambda signal, kernel: correlate(signal, kernel)[0],
+            "You return the number of the first place only: `return` stands inside the loop. "
+            "Collect all places first, then return them.",
+        ),
+        Mistake(
+            "products_returned",
+            lambda signal, kernel: (
+                np.lib.stride_tricks.sliding_window_view(signal, len(kernel)) * kernel
+            ),
+            "You give each place's products back one by one: add them up with .sum().",
+        ),
+    ),
     sweep=_signal_sweep,
 )
 
@@ -263,6 +296,14 @@ correlate2d = Exercise(
             "meets image[y + i, x + j].",
         ),
         *_mistakes("image")[1:],
+        _returned_too_early((0,)),
+        _returned_too_early((0, 0)),
+        Mistake(
+            "places_in_a_row",
+            lambda image, kernel: correlate(image, kernel).ravel(),
+            "Your answers stand in one long row: give them their rows and columns back, with "
+            ".reshape(rows, columns).",
+        ),
         Mistake(
             "kernel_height_for_both",
             _height_for_both,

@@ -36,7 +36,7 @@ def diagnose(exercise: Exercise, trials: list[Trial], shown: Trial) -> Told:
         found = [m for m in exercise.mistakes if _explains(m, exercise, seen, shown)]
         if found:
             best = min(found, key=lambda m: _unexplained(m, exercise, seen))
-            told = _no_answer(shown) + sentence.format(best.sentence)
+            told = _as_sentence(_no_answer(shown)) + sentence.format(best.sentence)
             more = _unexplained(best, exercise, trials) and shown.rung != rungs[-1]
             return best.slug, told + (MORE if more else "")
     return None, describe(exercise, alone, shown)
@@ -113,6 +113,12 @@ def _no_answer(shown: Trial) -> str:
     if shown.outcome.failure:
         return f"Your function gave no answer. {shown.outcome.failure} "
     return f"{shown.reading.problem} " if shown.reading.problem else ""
+
+
+def _as_sentence(text: str) -> str:
+    """End what another sentence follows: an error's line of code has no full stop."""
+    bare = text.rstrip()
+    return f"{bare}. " if bare and not bare.endswith((".", "?")) else text
 
 
 def _subjects(exercise: Exercise) -> list[str]:

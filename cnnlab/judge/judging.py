@@ -132,7 +132,8 @@ def _failed(exercise: Exercise, bench: Bench, trials: list[Trial], first: Trial)
         return _verdict(exercise, trials, shown, told, "differs_between_calls", more)
     if shown.right:
         names = " and ".join(shown.changed)
-        told = f"The answer is right, but your function changes its {names}: work on a copy."
+        cure = "put back what you move" if exercise.may_write else "work on a copy"
+        told = f"The answer is right, but your function changes its {names}: {cure}."
         return _verdict(exercise, trials, shown, told, "changed_input", more)
     slug, told = diagnose(exercise, trials, shown)
     if shown.changed:

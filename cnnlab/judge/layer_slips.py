@@ -23,6 +23,13 @@ def layer_mistakes(conv: Callable, axes: int) -> tuple[Mistake, ...]:
     def per_slice(input, weight, bias=None):
         return conv(input, weight, None if bias is None else input.shape[1] * bias)
 
+    def per_product(input, weight, bias=None):
+        return conv(input, weight, None if bias is None else weight[0].size * bias)
+
+    def one_axis_off(input, weight, bias=None):
+        beside = 0 if bias is None else bias.reshape(-1, *[1] * (axes - 1))
+        return conv(input, weight) + beside
+
     def along_last(input, weight, bias=None):
         return conv(input, weight) + (0 if bias is None else bias)
 
@@ -83,6 +90,12 @@ def layer_mistakes(conv: Callable, axes: int) -> tuple[Mistake, ...]:
             "it once, after the slices are summed.",
         ),
         Mistake(
+            "bias_per_product",
+            per_product,
+            "Your output has the bias added to every single product, inside the sum. Add it once, "
+            "after .sum().",
+        ),
+        Mistake(
             "bias_of_first_filter",
             all_bias,
             "Every feature map of yours got bias[0]; feature map o gets bias[o].",
@@ -93,6 +106,15 @@ def layer_mistakes(conv: Callable, axes: int) -> tuple[Mistake, ...]:
             "Your bias runs along the last axis: out + bias lines it up with the end of the shape. "
             f"Line it up with the filters: bias[{', '.join([':', *['None'] * axes])}].",
         ),
+        *[
+            Mistake(
+                "bias_one_axis_off",
+                one_axis_off,
+                "Your bias is lined up with the first axis the kernel slides along: one None is "
+                "missing. Line it up with the filters: "
+                f"bias[{', '.join([':', *['None'] * axes])}].",
+            )
+        ][: axes - 1],
         Mistake(
             "last_window_missed",
             last_missed,

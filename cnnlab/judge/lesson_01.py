@@ -197,6 +197,18 @@ def _conv1d_sweep(draw: Draw) -> Case:
     return case(input, weight, draw.array(filters) if draw.choice(True, False) else None)
 
 
+def _length_from(axis: int):
+    """Return a layer that takes the kernel's length from another axis of the weight."""
+
+    def wrong(input, weight, bias=None):
+        k = weight.shape[axis]
+        windows = [input[:, :, i : i + k] for i in range(input.shape[2] - k + 1)]
+        out = np.stack([np.einsum("nck,ock->no", w, weight) for w in windows], axis=2)
+        return out if bias is None else out + bias[:, None]
+
+    return wrong
+
+
 conv1d = Exercise(
     name="conv1d",
     section="1.5",
@@ -291,6 +303,18 @@ conv1d = Exercise(
     ),
     mistakes=(
         *layer_mistakes(cnnlab.conv1d, 1),
+        Mistake(
+            "length_from_channels",
+            _length_from(1),
+            "You take the number of channels for the kernel's length: in (O, C, k) the length is "
+            "weight.shape[2].",
+        ),
+        Mistake(
+            "length_from_filters",
+            _length_from(0),
+            "You take the number of filters for the kernel's length: in (O, C, k) the length is "
+            "weight.shape[2]; len(weight) is O.",
+        ),
         Mistake(
             "output_transposed",
             lambda input, weight, bias=None: cnnlab.conv1d(input, weight, bias).swapaxes(1, 2),

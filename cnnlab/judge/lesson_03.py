@@ -96,6 +96,26 @@ def _bias_of_first_group(input, weight, bias=None, groups=1):
     return _grouped(input, weight, bias, groups)
 
 
+def _divided_twice(input, weight, bias=None, groups=1):
+    # weight.shape[1] is C / groups already: windows of too few channels meet the slices.
+    ci, co = weight.shape[1] // groups, len(weight) // groups
+    windows = np.lib.stride_tricks.sliding_window_view(input, weight.shape[2:], axis=(2, 3))
+    blocks = [
+        np.einsum("ncijab,ocab->noij", windows[:, g * ci : (g + 1) * ci], weight[g * co :][:co])
+        for g in range(groups)
+    ]
+    out = np.concatenate(blocks, axis=1)
+    return out if bias is None else out + bias[:, None, None]
+
+
+def _bias_in_each_round(input, weight, bias=None, groups=1):
+    out = _grouped(input, weight, None, groups)
+    if bias is None:
+        return out
+    rounds = groups - np.arange(len(weight)) // (len(weight) // groups)
+    return out + (rounds * bias)[:, None, None]
+
+
 def _none_or(bias, wrong):
     return None if bias is None else wrong(bias)
 
@@ -245,6 +265,18 @@ grouped_conv2d = Exercise(
             _first_blocks_channels,
             "All your filters read the first block of channels. Filter o belongs to group "
             "o // (O // groups) and reads that group's channels.",
+        ),
+        Mistake(
+            "divided_twice",
+            _divided_twice,
+            "You divide weight.shape[1] by groups. It is C / groups already: take ci from it as it "
+            "is, or divide input.shape[1].",
+        ),
+        Mistake(
+            "bias_in_each_round",
+            _bias_in_each_round,
+            "The bias is added to all maps in every round of the loop over groups: add it once, "
+            "behind the loop.",
         ),
         Mistake(
             "channels_interleaved",
@@ -577,6 +609,11 @@ def _result_reshaped(input, weight):
     return np.moveaxis(cnnlab.conv2d(input, weight), 1, 3).reshape(n, len(weight), h, w)
 
 
+def _batch_reshaped(input, weight):
+    (n, c, *size), o = input.shape, len(weight)
+    return (weight[:, :, 0, 0] @ input.reshape(c, -1)).reshape(n, o, *size)
+
+
 def _own_channel_only(input, weight):
     return input * np.einsum("ccij->cij", weight)
 
@@ -722,6 +759,12 @@ pointwise_conv2d = Exercise(
             _reshaped_not_moved,
             "You reshaped (N, C, H, W) to (N, H * W, C) to multiply. reshape does not move axes: "
             "it only counts the same numbers anew. Move the channels with np.moveaxis or einsum.",
+        ),
+        Mistake(
+            "batch_reshaped",
+            _batch_reshaped,
+            "You reshaped (N, C, H, W) to (C, N * H * W). reshape only counts the same numbers "
+            "anew, so pictures and channels are mixed up. Keep N in front: (N, C, H * W).",
         ),
         Mistake(
             "result_reshaped",

@@ -171,6 +171,14 @@ def _batch_mixed(input, levels):
     return np.concatenate([m.ravel() for m in maps]).reshape(len(input), -1)
 
 
+def _through_all(input, levels):
+    rows = []
+    for n in levels:
+        largest = _binned(input.max(axis=(0, 1), keepdims=True), (n, n))
+        rows.append(np.broadcast_to(largest, (*input.shape[:2], n, n)).reshape(len(input), -1))
+    return np.concatenate(rows, axis=1)
+
+
 def _levels_as_windows(input, levels):
     return np.concatenate(
         [pooling.max_pool2d(input, level).reshape(len(input), -1) for level in levels], 1
@@ -322,6 +330,12 @@ spatial_pyramid_pool = Exercise(
             lambda input, levels: _channels_kept(input, levels).reshape(len(input), -1),
             "You lay out channel 0 with all its levels, then channel 1. The levels come first: all "
             "channels of the first level, then all of the second.",
+        ),
+        Mistake(
+            "maximum_through_all",
+            _through_all,
+            "Your maximum is taken over pictures and channels too: each is pooled by itself, "
+            "with .max(axis=(2, 3)).",
         ),
         Mistake(
             "bins_before_channels",

@@ -449,6 +449,18 @@ def _error_of_lengths(f, x, gradient, eps=EPS):
     return np.linalg.norm(measured - gradient) / size if size else 0.0
 
 
+def _error_of_signed_size(f, x, gradient, eps=EPS):
+    measured = _central(f, x, eps)
+    size = max(measured.max(), gradient.max())
+    return np.abs(measured - gradient).max() / size if size else 0.0
+
+
+def _errors_of_all(f, x, gradient, eps=EPS):
+    measured = _central(f, x, eps)
+    size = max(np.abs(measured).max(), np.abs(gradient).max())
+    return np.abs(measured - gradient) / size if size else np.zeros(x.shape)
+
+
 def _error_unguarded(f, x, gradient, eps=EPS):
     measured = _central(f, x, eps)
     size = max(np.abs(measured).max(), np.abs(gradient).max())
@@ -589,6 +601,17 @@ gradient_error = Exercise(
             "relative_to_the_smaller",
             _compared(over=min),
             "You divide by the smaller of both sizes: divide by the larger one.",
+        ),
+        Mistake(
+            "size_keeps_sign",
+            _error_of_signed_size,
+            "Your size is the largest slope with its sign, so steep negative slopes count as "
+            "small: np.abs first, then .max().",
+        ),
+        Mistake(
+            "one_for_each",
+            _errors_of_all,
+            "You give an error back for each number: return the largest of them.",
         ),
         Mistake(
             "each_by_itself",
@@ -938,6 +961,18 @@ conv2d_backward = Exercise(
             "Every filter of yours gets the sum over all filters: bias[o] gets grad_output[:, o].",
         ),
         Mistake(
+            "bias_one_sum",
+            _with(bias=lambda r, g, *_: g.sum()),
+            "Your grad_bias is one number for all filters together: each filter has its own, the "
+            "sum over axes 0, 2 and 3.",
+        ),
+        Mistake(
+            "bias_keeps_axes",
+            _with(bias=lambda r, g, *_: g.sum((0, 2, 3), keepdims=True)),
+            "Your grad_bias keeps the axes it was summed over: its shape is (O,), as the bias's. "
+            "Leave keepdims out.",
+        ),
+        Mistake(
             "bias_counted",
             _with(bias=lambda r, g, *_: np.full(g.shape[1], g[:, 0].size, float)),
             "Your grad_bias counts places. Each place sends its grad_output, not 1.",
@@ -1256,6 +1291,23 @@ def _start_without_stride(grad_output, input, kernel_size, stride=None):
     return out
 
 
+def _written_at_the_corner(grad_output, input, kernel_size, stride=None):
+    k, s, out = kernel_size, stride or kernel_size, np.zeros_like(input)
+    for n, c, i, j in _places(grad_output):
+        window = input[n, c, i * s : i * s + k, j * s : j * s + k]
+        row, column = divmod(int(window.argmax()), k)
+        out[n, c, row, column] += grad_output[n, c, i, j]
+    return out
+
+
+def _read_without_stride(grad_output, input, kernel_size, stride=None):
+    k, s, out = kernel_size, stride or kernel_size, np.zeros_like(input)
+    for n, c, i, j in _places(grad_output):
+        row, column = divmod(int(input[n, c, i : i + k, j : j + k].argmax()), k)
+        out[n, c, i * s + row, j * s + column] += grad_output[n, c, i, j]
+    return out
+
+
 max_pool2d_backward = Exercise(
     name="max_pool2d_backward",
     section="7.4",
@@ -1323,6 +1375,18 @@ max_pool2d_backward = Exercise(
             _start_without_stride,
             "You find the winner in the right window and then count from row y and column x: the "
             "window begins at y * stride and x * stride.",
+        ),
+        Mistake(
+            "written_at_the_corner",
+            _written_at_the_corner,
+            "You find the winner's row and column inside its window and write there as if every "
+            "window began at 0: add y * stride and x * stride.",
+        ),
+        Mistake(
+            "read_without_stride",
+            _read_without_stride,
+            "You look for the winner in the window at row y and column x: it begins at y * stride "
+            "and x * stride, as where you write.",
         ),
         Mistake(
             "all_ties",
@@ -1441,6 +1505,14 @@ def _repeated(grad_output, input, kernel_size, stride=None):
     return up / kernel_size**2
 
 
+def _along_the_last_axes(grad_output, input, kernel_size, stride=None):
+    k, s, out = kernel_size, stride or kernel_size, np.zeros_like(input)
+    for i, j in np.ndindex(grad_output.shape[2:]):
+        share = grad_output[:, :, i, j] / k**2
+        out[:, :, i * s : i * s + k, j * s : j * s + k] += share
+    return out
+
+
 avg_pool2d_backward = Exercise(
     name="avg_pool2d_backward",
     section="7.4",
@@ -1468,6 +1540,12 @@ avg_pool2d_backward = Exercise(
             "overwritten",
             _replaced(lambda w, g: np.full(w.shape, g / w.size)),
             "Where windows overlap the last one overwrites the others' shares: write += for =.",
+        ),
+        Mistake(
+            "along_the_last_axes",
+            _along_the_last_axes,
+            "Your share of shape (N, C) is lined up with the window's rows and columns. It needs "
+            "two axes more behind: share[:, :, None, None].",
         ),
         Mistake(
             "not_divided",

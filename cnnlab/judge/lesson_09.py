@@ -582,6 +582,11 @@ winograd_f23 = Exercise(
             "In your m3 the middle tap is added: the kernel's part is (g0 - g1 + g2) / 2.",
         ),
         Mistake(
+            "last_tap_subtracted",
+            _other(m3=lambda d, g: (d[2] - d[1]) * (g[0] + g[1] - g[2]) / 2),
+            "In your m3 the last tap is subtracted: the kernel's part is (g0 - g1 + g2) / 2.",
+        ),
+        Mistake(
             "outputs_exchanged",
             lambda signal, kernel: _winograd(signal, kernel)[::-1],
             "Your two outputs are exchanged: the first is the kernel's place on signal[0:3].",

@@ -12,7 +12,7 @@ from cnnlab.judge.comparing import HUGE
 from cnnlab.judge.exercise import Exercise
 
 REFUSED = {
-    "b": "holds True and False where numbers are asked: write .astype(float)",
+    "b": "holds True and False where numbers are asked: multiply by it, or write .astype(float)",
     "c": "holds complex numbers: take .real where the imaginary part is only rounding",
     "O": "is an array of Python objects (dtype object), not of numbers",
     "U": "holds text, not numbers",

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from cnnlab.judge.keeping import bounded_memory, kept_modules
+from cnnlab.judge.plain_words import in_plain_words
 from cnnlab.judge.time_limit import TimeIsUp, time_limit
 
 JUDGE = str(Path(__file__).parent)
@@ -106,7 +107,9 @@ def _failure(error: BaseException, where: str) -> str:
         text = str(error)
     except Exception:  # a learner's own exception class may be broken too
         text = ""
-    return f"It raised {type(error).__name__}: {text[:300]}{where}"
+    told = f"It raised {type(error).__name__}: {text[:300]}{where}"
+    plain = in_plain_words(text) if isinstance(error, TypeError | ValueError | IndexError) else ""
+    return f"{told}. {plain}" if plain else told
 
 
 def _learners_line(function: Callable[..., Any], trace: TracebackType | None) -> str:
