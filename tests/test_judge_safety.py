@@ -506,6 +506,28 @@ def test_calling_a_library_is_allowed_and_said(library):
     ]
 
 
+def test_torch_itself_passes_though_it_mixes_no_dtypes():
+    def by_torch(input, weight, bias):
+        import torch
+
+        given = [None if a is None else torch.tensor(a) for a in (input, weight, bias)]
+        return torch.conv2d(*given)
+
+    whole, rough = np.ones((1, 1, 2, 2), np.int64), np.full((1, 1, 2, 2), 0.5)
+    with pytest.raises(RuntimeError, match="type"):
+        by_torch(whole, rough, None)
+    assert check("conv2d", learner(by_torch)).passed
+
+
+def test_a_runtime_error_about_types_is_no_way_out():
+    def refuses(input, weight, bias):
+        if input.dtype != weight.dtype or input.dtype == np.int64:
+            raise RuntimeError("expected scalar type Double")
+        return right(input, weight, bias)
+
+    assert not check("conv2d", learner(refuses)).passed
+
+
 def test_by_hand_no_library_is_said():
     def by_hand(signal, kernel):
         return np.array(
