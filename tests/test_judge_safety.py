@@ -375,6 +375,17 @@ def test_randomness_is_told():
     assert check("conv2d", learner(lambda *a: np.random.rand(2))).mistake == "differs_between_calls"  # noqa: NPY002
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_an_answer_that_is_right_every_other_time_is_told(first):
+    calls = [1] * first
+
+    def every_other(input, weight, bias):
+        calls.append(1)
+        return right(input, weight, bias) + len(calls) % 2
+
+    assert check("conv2d", learner(every_other)).mistake == "differs_between_calls"
+
+
 def test_an_answer_that_depends_on_the_calls_before_is_told():
     calls = []
 
