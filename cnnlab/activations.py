@@ -313,11 +313,11 @@ def prelu_backward(grad_output, input, weight) -> tuple[np.ndarray, np.ndarray]:
     """
     x, slopes, weight = _prelu_call(input, weight)
     grad_input = _by_slope(grad_output, x, lambda x: np.where(x > 0, 1, slopes))
+    per_channel = tuple(axis for axis in range(x.ndim) if axis != 1 or weight.size == 1)
     with np.errstate(all="ignore"):
         shares = np.where(x > 0, 0, x * grad_output)
-    per_channel = tuple(axis for axis in range(x.ndim) if axis != 1 or weight.size == 1)
-    grad_weight = shares.sum(per_channel, dtype=x.dtype).reshape(weight.shape)
-    return grad_input, grad_weight
+        grad_weight = np.asarray(shares.sum(per_channel, dtype=x.dtype))
+    return grad_input, grad_weight.reshape(weight.shape)
 
 
 def softmax(input, dim=None, *, dtype=None) -> np.ndarray:

@@ -15,6 +15,7 @@ import numpy as np
 from . import arguments, calls, fast, sliding
 
 
+@np.errstate(all="ignore")  # infinities and NaN follow IEEE 754 silently, as in torch
 def conv_nd(n, input, weight, bias, stride, padding, dilation, groups, padding_mode, algorithm):
     """Return the convolution that slides along `n` axes; `conv2d` tells the arguments."""
     call = calls.convolution(
@@ -29,6 +30,7 @@ def conv_nd(n, input, weight, bias, stride, padding, dilation, groups, padding_m
     return output if call.batched else output[0]
 
 
+@np.errstate(all="ignore")
 def conv_nd_backward(
     n, grad_output, input, weight, bias, stride, padding, dilation, groups, padding_mode, algorithm
 ):

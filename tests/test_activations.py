@@ -127,6 +127,7 @@ def test_prelu_and_both_gradients_are_torchs(shape, weights):
     np.testing.assert_allclose(cnnlab.prelu(x, weight), value.detach().numpy(), rtol=1e-12)
     ours = cnnlab.prelu_backward(grad, x, weight)
     for gradient, leaf in zip(ours, leaves, strict=True):
+        assert isinstance(gradient, np.ndarray)
         np.testing.assert_allclose(gradient, leaf.grad.numpy(), rtol=1e-12)
 
 
@@ -215,6 +216,11 @@ def test_even_an_infinite_gradient_stops_where_the_slope_is_shut(name, function,
     _, slope = torchs(function, x, {}, grads)
     assert slope[0] == 0
     np.testing.assert_array_equal(partners(name)[1](grads, x), slope)
+
+
+def test_infinities_that_meet_in_prelus_weight_stay_silent():
+    x, grad = np.array([-np.inf, np.inf, -np.inf]), np.array([1.0, 1.0, -1.0])
+    assert np.isnan(cnnlab.prelu_backward(grad, x, np.array([0.5]))[1])
 
 
 def test_prelu_of_no_channels_is_empty_as_in_torch():

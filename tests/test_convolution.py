@@ -217,6 +217,14 @@ def test_nan_and_infinity_travel_silently_as_in_torch(algorithm, value):
     np.testing.assert_allclose(result, expected, rtol=1e-12)
 
 
+def test_sums_that_are_no_number_or_too_large_for_half_precision_stay_silent():
+    x, w = np.full((1, 1, 2, 2), np.inf), np.ones((1, 1, 2, 2))
+    assert np.isnan(cnnlab.conv2d(x, w, np.array([-np.inf]))).all()
+    large, one = np.full((2, 1, 2, 2), 60000, np.float16), np.ones((1, 1, 1, 1), np.float16)
+    _, grad_weight, grad_bias = cnnlab.conv2d_backward(large, large, one, one[0, 0, 0])
+    assert np.isinf([grad_weight.item(), grad_bias.item()]).all()
+
+
 REFUSED = [
     # what is wrong, the argument the message must name, the changed arguments
     ("stride zero", "stride", {"stride": 0}),

@@ -230,6 +230,24 @@ def test_nan_and_infinity_reach_only_the_windows_that_hold_them(
 
 @pytest.mark.parametrize("algorithm", FAST)
 @pytest.mark.parametrize(("name", "shape", "kernel", "settings"), TAKEN)
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_nan_and_infinity_reach_only_the_taps_that_read_them(
+    name, shape, kernel, settings, algorithm, value
+):
+    x, w = problem_of(shape, kernel)
+    x[(0, 0, *[0] * (w.ndim - 2))] = value  # in the corner, so that few taps read it
+    inputs = torch.from_numpy(x), torch.from_numpy(w).requires_grad_()
+    result = TORCH[w.ndim - 2](*inputs, **settings)
+    expected = torch.autograd.grad(result, inputs[1], torch.ones_like(result))[0].numpy()
+    grad = np.ones(result.shape)
+    ours = BACKWARD[w.ndim - 2](grad, x, w, **settings, algorithm=algorithm)[1]
+    np.testing.assert_array_equal(np.isfinite(ours), np.isfinite(expected))
+    finite = np.isfinite(expected)
+    np.testing.assert_allclose(ours[finite], expected[finite], rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("algorithm", FAST)
+@pytest.mark.parametrize(("name", "shape", "kernel", "settings"), TAKEN)
 def test_a_result_is_the_callers_alone(name, shape, kernel, settings, algorithm):
     x, w = problem_of(shape, kernel)
     x.flags.writeable = w.flags.writeable = False

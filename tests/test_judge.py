@@ -185,8 +185,15 @@ def test_a_stub_is_not_attempted_yet(stub):
     verdict = check("conv2d", stub)
     assert not verdict.passed
     assert not verdict.attempted
+    assert verdict.message == "not attempted yet"
     assert repr(verdict).startswith("conv2d  not attempted yet   one window · sliding")
-    assert "not attempted yet" in verdict._repr_html_()
+    for picture in (repr(verdict), verdict._repr_html_()):
+        assert picture.count("not attempted yet") == 1
+
+
+def test_numpys_mode_same_is_named_for_kernels_of_any_size():
+    verdict = check("correlate1d", lambda signal, kernel: np.correlate(signal, kernel, "same"))
+    assert verdict.mistake == "numpys_same_size"
 
 
 def test_an_ellipsis_as_an_index_is_no_blank():

@@ -438,6 +438,17 @@ def test_randomness_is_told():
     assert check("conv2d", learner(lambda *a: np.random.rand(2))).mistake == "differs_between_calls"  # noqa: NPY002
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_an_answer_that_is_right_every_other_time_is_told(first):
+    calls = [1] * first
+
+    def every_other(input, weight, bias):
+        calls.append(1)
+        return right(input, weight, bias) + len(calls) % 2
+
+    assert check("conv2d", learner(every_other)).mistake == "differs_between_calls"
+
+
 def test_an_answer_that_depends_on_the_calls_before_is_told():
     calls = []
 
@@ -567,6 +578,28 @@ def test_calling_a_library_is_allowed_and_said(library):
     assert [r for r in verdict.remarks if "calls" in r] == [
         f"your function calls {library}: fine for comparing, but not by your own hands"
     ]
+
+
+def test_torch_itself_passes_though_it_mixes_no_dtypes():
+    def by_torch(input, weight, bias):
+        import torch
+
+        given = [None if a is None else torch.tensor(a) for a in (input, weight, bias)]
+        return torch.conv2d(*given)
+
+    whole, rough = np.ones((1, 1, 2, 2), np.int64), np.full((1, 1, 2, 2), 0.5)
+    with pytest.raises(RuntimeError, match="type"):
+        by_torch(whole, rough, None)
+    assert check("conv2d", learner(by_torch)).passed
+
+
+def test_a_runtime_error_about_types_is_no_way_out():
+    def refuses(input, weight, bias):
+        if input.dtype != weight.dtype or input.dtype == np.int64:
+            raise RuntimeError("expected scalar type Double")
+        return right(input, weight, bias)
+
+    assert not check("conv2d", learner(refuses)).passed
 
 
 def test_by_hand_no_library_is_said():

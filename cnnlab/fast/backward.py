@@ -88,6 +88,10 @@ def grad_weight(grad_output, input, weight, stride, pads, dilation, groups, algo
     strategy = {"pointwise": pointwise, "shifted": shifted, "grouped": grouped}.get(name, columns)
     if grad_output.size:
         with np.errstate(all="ignore"):
-            arrays = (np.ascontiguousarray(array) for array in (grad_output, input))
+            arrays = [np.ascontiguousarray(array) for array in (grad_output, input)]
             strategy.add_weight_gradient(*arrays, window, total)
+            # Cells that a tap doesn't read are met by zeros, and zero times infinity is NaN.
+            if name == "grouped" and not np.isfinite(total).all():
+                total[...] = 0
+                columns.add_weight_gradient(*arrays, window, total)
     return total

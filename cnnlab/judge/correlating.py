@@ -42,6 +42,14 @@ def _mistakes(array: str) -> tuple[Mistake, ...]:
             f"where the whole kernel lies on the {array} (valid).",
         ),
         Mistake(
+            "numpys_same_size",
+            lambda array, kernel: correlate(
+                np.pad(array, [(k // 2, (k - 1) // 2) for k in kernel.shape]), kernel
+            ),
+            f'Your output is as large as the {array}, as NumPy and SciPy make it with mode="same". '
+            f'Take only places where the whole kernel lies on the {array}: mode="valid".',
+        ),
+        Mistake(
             "padded_to_full_size",
             lambda array, kernel: correlate(
                 np.pad(array, [(k - 1, k - 1) for k in kernel.shape]), kernel

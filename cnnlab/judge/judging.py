@@ -127,7 +127,8 @@ def _failed(exercise: Exercise, bench: Bench, trials: list[Trial], first: Trial)
     more = remarks(bench, trials)
     if shown.outcome.endless or bench.out_of_time:
         return _verdict(exercise, trials, shown, _too_slow(shown), None, more)
-    told = _wavers(bench, shown)
+    # Twice, since what turns about from call to call may stand at the same answer again.
+    told = _wavers(bench, shown) or _wavers(bench, shown)
     if told:
         return _verdict(exercise, trials, shown, told, "differs_between_calls", more)
     if shown.right:
@@ -151,7 +152,13 @@ def _stub(exercise: Exercise) -> Verdict:
     untried = {rung.name: None for rung in exercise.ladder}
     hints = exercise.ladder[0].hints
     return Verdict(
-        exercise.name, False, untried, "", hints=hints, attempted=False, truth=truth_name()
+        exercise.name,
+        False,
+        untried,
+        "not attempted yet",
+        hints=hints,
+        attempted=False,
+        truth=truth_name(),
     )
 
 

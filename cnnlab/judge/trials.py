@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -70,10 +71,10 @@ class Bench:
         """Call the function on a case and compare its answer with the truth."""
         exercise, bound = self.exercise, self.exercise.bind(one)
         right = truth(exercise, one) if right is None else right
-        args, kwargs, fresh = self.calling.arguments(bound)
-        seconds = EACH_CALL if self.tried else FIRST_CALL
-        self.tried += 1
-        outcome = run(self.function, args, kwargs, seconds, watch)
+        outcome, fresh = self._call(bound, watch)
+        if _refused_for_its_dtypes(outcome, bound):
+            bound = {name: _in_decimals(value) for name, value in bound.items()}
+            outcome, fresh = self._call(bound, watch)
         reading = read(outcome.value, exercise) if outcome.answered else Reading()
         changed = changed_names(bound, fresh, exercise)
         fine = outcome.answered and not reading.problem
@@ -83,6 +84,13 @@ class Bench:
         fine = fine and same(reading.parts, right, tolerance)
         self._keep(outcome.value, fresh)
         return Trial(one, rung, bound, right, outcome, reading, changed, fine, tolerance)
+
+    def _call(self, bound: dict[str, Any], watch: bool) -> tuple[Outcome, dict[str, Any]]:
+        """Call the function with fresh copies; return what came of it, and the copies."""
+        args, kwargs, fresh = self.calling.arguments(bound)
+        seconds = EACH_CALL if self.tried else FIRST_CALL
+        self.tried += 1
+        return run(self.function, args, kwargs, seconds, watch), fresh
 
     def _keep(self, value: Any, fresh: dict[str, Any]) -> None:
         """Hold on to the answer itself and to a copy: a later call may overwrite the former."""
@@ -105,6 +113,20 @@ def other_numbers(one: Case) -> Case | None:
     if not arrays:
         return None
     return Case(tuple(map(_turned, one.args)), {k: _turned(v) for k, v in one.kwargs.items()})
+
+
+def _refused_for_its_dtypes(outcome: Outcome, bound: dict[str, Any]) -> bool:
+    """Return whether torch would not take whole numbers and decimals together, which is no fault.
+
+    NumPy promotes them. A RuntimeError about types is torch's way to say that it doesn't.
+    """
+    dtypes = {value.dtype for value in bound.values() if isinstance(value, np.ndarray)}
+    refused = isinstance(outcome.error, RuntimeError) and "type" in str(outcome.failure)
+    return refused and len(dtypes) > 1 and "torch" in sys.modules
+
+
+def _in_decimals(value: Any) -> Any:
+    return value.astype(np.float64) if isinstance(value, np.ndarray) else value
 
 
 def _turned(value: Any) -> Any:

@@ -87,7 +87,7 @@ class Verdict:
         lines = [f"{self.name}  {self.headline}   {ladder}"]
         if self.case is not None:
             lines += [f"  smallest case: {self.case}", *self._side_by_side()]
-        lines += [f"  {self.message}"] if self.message else []
+        lines += [f"  {self.message}"] if self.attempted else []  # else the headline says it
         lines += [f"  remark: {remark}" for remark in self.remarks]
         if self.hints:
             lines.append(

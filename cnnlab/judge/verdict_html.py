@@ -54,7 +54,7 @@ def verdict_html(verdict: Verdict, with_hints: bool = True) -> str:
     parts = [_head(verdict), _rungs(verdict)]
     if verdict.case is not None:
         parts.append(_case(verdict.case, verdict.truth))
-    if verdict.message:
+    if verdict.attempted:
         parts.append(f'<p class="say">{escape(verdict.message)}</p>')
     parts += [f'<p class="soft">Remark: {escape(remark)}</p>' for remark in verdict.remarks]
     if with_hints:
