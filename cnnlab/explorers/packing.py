@@ -50,14 +50,16 @@ class Pool:
 
 
 def shortest(value: float) -> float | int | None:
-    """Return a float as the page needs it: nine digits, whole ones as ints, -inf as None.
+    """Return a float as the page needs it: twelve digits, whole ones as ints, -inf as None.
+
+    Sums of a few hundred of them then agree with Python's to more digits than any cell shows.
 
     >>> shortest(2 / 3), shortest(-5.0), shortest(float("-inf"))
-    (0.666666667, -5, None)
+    (0.666666666667, -5, None)
     """
     if not np.isfinite(value):
         return None
-    return int(value) if value == round(value) else float(f"{value:.9g}")
+    return int(value) if value == round(value) else float(f"{value:.12g}")
 
 
 def offers(explorer) -> dict[str, list]:

@@ -84,8 +84,10 @@ def page_data(explorer) -> dict:
         weights = dict(_weights(picture, start, weighing)) if weighing else {}
     modes, quiz = quizzes(explorer, offered, pool)
     parts = zip(groups, drawn, strict=True)
+    controls = [_offering(control, offered) for control in explorer.about["controls"]]
+    more = {"modes": modes, "controls": controls, "alone": True}
     return {
-        "about": pool.put({**explorer.about, "modes": modes, "alone": True}),
+        "about": pool.put(explorer.about | more),
         "start": {"settings": pool.put(start), "place": explorer.place},
         "knobs": pool.put(offered),
         "parts": [{"names": names, "drawings": _put(all, pool)} for names, all in parts],
@@ -95,6 +97,13 @@ def page_data(explorer) -> dict:
         "quiz": quiz,
         "pool": pool.values(),
     }
+
+
+def _offering(control: dict, offered: dict) -> dict:
+    """Return a control whose list has no choice that the page knows no picture of."""
+    if control["kind"] != "choice":
+        return control
+    return control | {"options": [o for o in control["options"] if o in offered[control["name"]]]}
 
 
 def parted(explorer) -> list[tuple[str, ...]]:

@@ -36,7 +36,7 @@ class Pooling(Explorer):
         switch("count_include_pad", "count padding", "i"),
     )
     modes = ("explore", "predict", "challenge")
-    page_values: ClassVar[dict] = {"divisor_override": (WINDOW, "4"), "dilation": (1, 2)}
+    page_values: ClassVar[dict] = {"divisor_override": (WINDOW,), "dilation": (1, 2)}
 
     pool = traitlets.Any("max")
     kernel_size = traitlets.Any(3)
