@@ -14,7 +14,7 @@ from cnnlab import figures, images, network, own_operators, predict, show
 from cnnlab.network import BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
 
 # %% [markdown] tags=["instructor"]
-# **Instructor.** The core is 8.1 to 8.4. Sections 8.6 and 8.7 train two dozen small networks; start them early and talk
+# **Instructor.** The core is 8.1 to 8.4. Sections 8.6 and 8.7 train some thirty small networks; start them early and talk
 # while they run. This edition ran without a `my_cnn.py`, so cnnlab's operators did everything; your learners see their
 # own functions in the table of 8.1. Seeds are fixed, yet the last digits of a result differ between machines.
 
@@ -612,7 +612,7 @@ assert [cnnlab.trace(any_size(), (1, n, n)).output_shape for n in (8, 12)] == [(
 
 # %% [markdown]
 # Without a pyramid the linear layer refuses: it was made for 8×8. With one it accepts both (lesson 05). Accepting is not
-# reading, so we train three seeds on small digits only, and three on both sizes by turns. A rival has no pyramid, but
+# reading, so we train on small digits only, and on both sizes by turns, three seeds each. A rival has no pyramid, but
 # gets every large digit shrunk to 8×8 first.
 
 
@@ -636,10 +636,12 @@ one_kind = sizes_read(any_size, [digits], [digits, enlarged])
 
 # %% [markdown]
 # That was the specialist: it has seen small digits only. Now both sizes by turns, one epoch small, one epoch large, so
-# that the number of steps stays the same. After it comes the rival, which never sees a large digit as it is.
+# that the number of steps stays the same; and once more with the turns exchanged, in case the last epoch counts most. After
+# them comes the rival, which never sees a large digit as it is.
 
 # %%
-two_kinds = sizes_read(any_size, [digits, enlarged], [digits, enlarged])
+large_last = sizes_read(any_size, [digits, enlarged], [digits, enlarged])
+small_last = sizes_read(any_size, [enlarged, digits], [digits, enlarged])
 
 # %%
 shrunk = resized(enlarged, (8, 8))
@@ -650,27 +652,30 @@ dots(
     {
         "pyramid, trained on 8×8, reads 8×8": one_kind[0],
         "pyramid, trained on 8×8, reads 12×12": one_kind[1],
-        "pyramid, trained on both, reads 8×8": two_kinds[0],
-        "pyramid, trained on both, reads 12×12": two_kinds[1],
+        "pyramid, both, 12×12 last, reads 8×8": large_last[0],
+        "pyramid, both, 12×12 last, reads 12×12": large_last[1],
+        "pyramid, both, 8×8 last, reads 8×8": small_last[0],
+        "pyramid, both, 8×8 last, reads 12×12": small_last[1],
         "no pyramid, reads 12×12 shrunk": rival[1],
     }
 )
 
 # %% tags=["nbval-ignore-output"]
-one_kind.round(2), two_kinds.round(2), rival.round(2)
+one_kind.round(2), large_last.round(2), small_last.round(2), rival.round(2)
 
 # %%
 assert one_kind[0].min() > 0.9
-assert two_kinds[1].min() > one_kind[1].max() + 0.1
-assert one_kind[0].mean() > two_kinds[0].mean() > 0.8
-assert abs(rival[1].mean() - two_kinds[1].mean()) < 0.05
+assert min(large_last[1].mean(), small_last[1].mean()) > one_kind[1].mean() + 0.15
+assert large_last[1].mean() > large_last[0].mean() + 0.02
+assert small_last[0].mean() > small_last[1].mean() + 0.02
+assert abs(rival[1].mean() - large_last[1].mean()) < 0.05
 
 # %% [markdown]
 # Trained on one size, the network takes the other one in and misreads many: a pyramid makes sizes *fit*, it does not make
-# strokes look alike. Trained on both by turns, in the same number of epochs, it reads the large ones well, and the small
-# ones less well than the specialist, since it has seen each size half as often. **And the rival without a pyramid is about
-# as good** on large digits: where shrinking is harmless, you don't need one. It pays where shrinking loses what
-# matters, in large photos of all shapes; these data can't show that.
+# strokes look alike. Trained on both by turns, it reads both, and better the size that came last: with one order alone we
+# would have taken that for a property of the digits. **And the rival without a pyramid is about as good** on large digits:
+# where shrinking is harmless, you don't need one. It pays where shrinking loses what matters, in large photos of all
+# shapes; these data can't show that.
 
 # %% [markdown]
 # **Say it back.** What does a pyramid give a network, and what only training can?
