@@ -53,6 +53,28 @@ def test_the_still_picture_of_no_explorer_is_a_tower(e):
     assert height <= 1.25 * width
 
 
+REFUSED = {
+    "adaptive": ("rows", 0), "receptive_field": ("outputs", 0), "activation": ("depth", 0),
+    "output_size": ("n", 0), "pyramid": ("levels", "0"), "padding": ("padding", -1),
+}  # fmt: skip
+
+
+def test_a_setting_that_is_refused_changes_nothing_but_the_sentence(e):
+    def told():
+        return repr(e), e.parameters, e.macs, e.cursor, e.torch_code(), e.window().tolist()
+
+    before, output = told(), np.copy(e.output)
+    own = [REFUSED[e.kind]] if e.kind in REFUSED else [("stride", 0), ("kernel_size", 5000)]
+    for name, value in own:
+        if e.has_trait(name):
+            setattr(e, name, value)
+            assert name in e.error
+            assert told() == before
+            assert np.array_equal(e.output, output)
+            e.reset()
+            assert e.error == ""
+
+
 @pytest.mark.parametrize("preset", ["grouped", "depthwise", "pointwise", "separable"])
 def test_groups_sums_own_maps(preset):
     maps = np.random.default_rng(3).integers(-9, 9, (4, 5, 6)).astype(float)

@@ -101,12 +101,14 @@ class Channels(Explorer):
     @property
     def parameters(self) -> int:
         """How many numbers the layer learns: the weights, and a bias for each filter."""
-        return self.weight.size + len(self.weight)
+        filters = len(self._record.of("output"))
+        return sum(panel.values.size for panel in self._record.of("kernel")) + filters
 
     @property
     def macs(self) -> int:
         """How many multiply-adds the photo takes."""
-        return int(self.weight[0].size * self.output.size)
+        filters = len(self._record.of("output"))
+        return (self.parameters // filters - 1) * self.output.size
 
     def more(self) -> dict:
         """Return the counts that stand under the picture."""
@@ -117,7 +119,8 @@ class Channels(Explorer):
 
     def torch_code(self) -> str:
         """Return a program for torch that computes the same maps."""
-        weight = self.weight
+        kernels = np.array([panel.values for panel in self._record.of("kernel")])
+        weight = kernels.reshape(-1, len(self._photo), *kernels.shape[1:])
         lines = ["import torch", "import torch.nn.functional as F", ""]
         lines += [tensor("input", self._photo[np.newaxis]), tensor("weight", weight)]
         lines += [tensor("bias", np.full(len(weight), float(self.bias)))]

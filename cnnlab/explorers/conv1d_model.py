@@ -128,12 +128,12 @@ class Conv1d(Explorer):
     @property
     def parameters(self) -> int:
         """How many numbers a layer with this kernel learns: its taps and a bias."""
-        return self.weight.size + 1
+        return self._record.of("kernel")[0].values.size + 1
 
     @property
     def macs(self) -> int:
         """How many multiply-adds one signal takes."""
-        return int(self.weight.size * self.output.size)
+        return (self.parameters - 1) * self.output.size
 
     def more(self) -> dict:
         """Return the counts that stand under the picture, and the axis of the bars."""

@@ -121,7 +121,7 @@ class Conv3d(Explorer):
     @property
     def parameters(self) -> int:
         """How many numbers a layer with this kernel learns: its taps and a bias."""
-        return self.weight.size + 1
+        return self._drawn_kernel().size + 1
 
     @property
     def macs(self) -> int:

@@ -11,6 +11,9 @@ BLOCK_NAMES = ("change", "sum", "mean", "across", "identity")
 LINE_NAMES = ("difference", "sum", "mean", "smooth", "peak", "identity")
 
 
+MOST_TAPS = 512
+
+
 def sized_kernel(name: str, size: int) -> np.ndarray:
     """Return the kernel of that name with `size` taps along each axis.
 
@@ -18,7 +21,7 @@ def sized_kernel(name: str, size: int) -> np.ndarray:
     difference across (-1, 0, 1). Larger ones follow the same rule.
 
     Shapes: (size, size), float64.
-    Errors: KeyError for an unknown name.
+    Errors: KeyError for an unknown name; ValueError for more taps than float64 can weigh.
     Source: cnnlab.images.KERNELS at size 3; binomial weights for the others.
 
     >>> sized_kernel("Sobel x", 3)
@@ -28,7 +31,7 @@ def sized_kernel(name: str, size: int) -> np.ndarray:
     >>> float(sized_kernel("Laplacian", 2).sum())
     0.0
     """
-    smooth = np.array([comb(size - 1, i) for i in range(size)], float)
+    smooth = _binomial(size)
     away = np.arange(size) - (size - 1) / 2  # from the middle
     ramp = np.ones(1) if size == 1 else away if size % 2 else np.sign(away)
     middle = np.zeros((size, size))
@@ -47,6 +50,12 @@ def sized_kernel(name: str, size: int) -> np.ndarray:
         "sharpen": (cross.sum() + 1) * middle - cross,
     }
     return kernels[name]
+
+
+def _binomial(size: int) -> np.ndarray:
+    if size > MOST_TAPS:
+        raise ValueError(f"kernel_size must be at most {MOST_TAPS}; got kernel_size={size}")
+    return np.array([comb(size - 1, i) for i in range(size)], float)
 
 
 def resized(weight: np.ndarray, size: int) -> np.ndarray:
@@ -77,7 +86,7 @@ def line_kernel(name: str, size: int) -> np.ndarray:
     """
     ones, middle = np.ones(size), np.eye(size)[size // 2]
     ends = np.eye(size)[-1] - np.eye(size)[0] if size > 1 else ones
-    smooth = np.array([comb(size - 1, i) for i in range(size)], float)
+    smooth = _binomial(size)
     kernels = {
         "difference": ends,
         "sum": ones,

@@ -79,7 +79,12 @@ class Photo(Explorer):
             f"{'x'.join(map(str, k))}, stride {stride}, dilation {dilation} "
             f"-> output {'x'.join(map(str, places))}",
             count=count,
-            extra={"weight": weight.tolist(), "places": list(places), "step": stride},
+            extra={
+                "weight": weight.tolist(),
+                "places": list(places),
+                "step": stride,
+                "gap": dilation,
+            },
         )
 
     @property
@@ -118,7 +123,7 @@ class Photo(Explorer):
     def output(self) -> np.ndarray:
         """What `cnnlab.conv2d` makes of the photo, without padding."""
         weight = np.array(self._record.extra["weight"])[np.newaxis, np.newaxis]
-        rest = {"stride": self.stride, "dilation": self.dilation}
+        rest = {"stride": self._record.extra["step"], "dilation": self._record.extra["gap"]}
         return convolution.conv2d(self._photo[np.newaxis], weight, **rest)[0]
 
     @property
@@ -145,7 +150,7 @@ class Photo(Explorer):
 
     def window(self) -> np.ndarray:
         """Return the values under the kernel of the selected output cell."""
-        k, s, d = (len(self._record.extra["weight"]), self.stride, self.dilation)
+        k, s, d = (len(self._record.extra["weight"]), *map(self._record.extra.get, ("step", "gap")))
         row, col = (i * s for i in self.cursor)
         reach = d * (k - 1) + 1
         return self._photo[row : row + reach : d, col : col + reach : d].copy()
