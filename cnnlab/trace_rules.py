@@ -70,7 +70,8 @@ def _maps(layer, state) -> int:
     if len(state.shape) != n + 1:
         wanted = {1: "CxL", 2: "CxHxW", 3: "CxDxHxW"}[n]
         given = f"a row of {state.shape[0]} values" if len(state.shape) == 1 else times(state.shape)
-        raise ValueError(f"{name} expects maps, {wanted}; the layer before gives {given}")
+        batch = ", a batch axis too many?" if len(state.shape) == n + 2 else ""
+        raise ValueError(f"{name} expects maps, {wanted}; the layer before gives {given}{batch}")
     return n
 
 

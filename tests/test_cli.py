@@ -16,6 +16,13 @@ def test_script_is_installed():
     assert script.load() is cli.main
 
 
+def test_the_package_itself_can_be_run_as_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "cnnlab", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"cnnlab {importlib.metadata.version('cnnlab')}\n"
+
+
 @pytest.mark.parametrize("asked", [[], ["--help"], ["-h"]])
 def test_overview_names_every_command(asked, capsys):
     assert cli.main(asked) == 0

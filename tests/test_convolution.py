@@ -170,6 +170,16 @@ def F_value(n, x, w, b):
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("kernel", [(1, 1), (3, 3), (3, 2)])
+def test_a_sum_over_no_channels_is_the_bias(kernel, algorithm):
+    x, w, b = np.zeros((2, 0, 7, 6)), np.zeros((3, 0, *kernel)), np.arange(3.0)
+    result = cnnlab.conv2d(x, w, b, stride=(1, 2), algorithm=algorithm)
+    np.testing.assert_array_equal(result, np.broadcast_to(b[:, None, None], result.shape))
+    grads = cnnlab.conv2d_backward(result, x, w, b, stride=(1, 2), algorithm=algorithm)
+    assert [grad.shape for grad in grads] == [x.shape, w.shape, b.shape]
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_empty_batch(algorithm):
     x, w, b = problem(2, batch=0)
     result = cnnlab.conv2d(x, w, b, padding=1, algorithm=algorithm)

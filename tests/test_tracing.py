@@ -208,6 +208,11 @@ def test_layers_that_do_not_fit_are_shown_in_place_with_the_reason():
     assert table.error in repr(table)
 
 
+def test_a_shape_with_its_batch_axis_is_told_that_one_picture_is_asked():
+    table = trace([Conv2d(3, 8, 3)], (1, 3, 8, 8))
+    assert "the layer before gives 1x3x8x8, a batch axis too many?" in table.error
+
+
 @pytest.mark.parametrize(
     ("layers", "sentence"),
     [

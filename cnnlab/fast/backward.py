@@ -44,6 +44,8 @@ def grad_input(grad_output, input, weight, stride, pads, dilation, groups, algor
 
     With a stride, each tap's share is added where its window stood.
     """
+    if not input.size:
+        return np.zeros_like(input)
     reach = [d * (k - 1) for k, d in zip(weight.shape[2:], dilation, strict=True)]
     inside = all(max(pair) <= r for pair, r in zip(pads, reach, strict=True))
     if algorithm in TEXTBOOK or set(stride) != {1} or not inside or not grad_output.size:
@@ -86,7 +88,7 @@ def grad_weight(grad_output, input, weight, stride, pads, dilation, groups, algo
     places = grad_output.shape[2:]
     name = choice.chosen(input.shape, weight.shape, window, places, input.dtype)
     strategy = {"pointwise": pointwise, "shifted": shifted, "grouped": grouped}.get(name, columns)
-    if grad_output.size:
+    if input.size and grad_output.size:
         with np.errstate(all="ignore"):
             arrays = [np.ascontiguousarray(array) for array in (grad_output, input)]
             strategy.add_weight_gradient(*arrays, window, total)

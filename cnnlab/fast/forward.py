@@ -42,14 +42,15 @@ def _run(input, weight, window, places, algorithm) -> np.ndarray:
     if input.dtype == np.float16:
         wide = (array.astype(np.float32) for array in (input, weight))
         return _run(*wide, window, places, algorithm).astype(np.float16)
+    if not input.size:  # no picture, or no channel to add up
+        return np.zeros((len(input), len(weight), *places), input.dtype)
     input, weight = np.ascontiguousarray(input), np.ascontiguousarray(weight)
     name = choice.chosen(input.shape, weight.shape, window, places, input.dtype, algorithm)
     output = np.empty((len(input), len(weight), *places), input.dtype)
-    if output.size:
-        _STRATEGIES[name](input, weight, window, output)
-        # Sums of mixtures and spectra spread a NaN or an infinity further than the window reaches.
-        if name in ("fft", "winograd") and not np.isfinite(output).all():
-            columns.correlate(input, weight, window, output)
+    _STRATEGIES[name](input, weight, window, output)
+    # Sums of mixtures and spectra spread a NaN or an infinity further than the window reaches.
+    if name in ("fft", "winograd") and not np.isfinite(output).all():
+        columns.correlate(input, weight, window, output)
     return output
 
 
