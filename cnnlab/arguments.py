@@ -121,6 +121,24 @@ def padding_pairs(padding, kernel_size, stride, dilation) -> list[tuple[int, int
     return [(total // 2, total - total // 2) for total in totals]
 
 
+def pairs_per_axis(name: str, value: object, axes: int) -> list[tuple[int, int]]:
+    """Return (before, after) for each of the last axes from an int, which means the last one.
+
+    >>> pairs_per_axis("padding", 2, axes=3)
+    [(2, 2)]
+    """
+    rule = f"{name} must be an int or (before, after) for each of the last axes, at most {axes}"
+    given = value if isinstance(value, tuple | list) else [(value, value)]
+    if any(not isinstance(pair, tuple | list) or len(pair) != 2 for pair in given):
+        raise TypeError(f"{rule}; got {name}={value!r}")
+    pairs = [(as_index(before), as_index(after)) for before, after in given]
+    if any(None in pair for pair in pairs):
+        raise TypeError(f"{rule}; got {name}={value!r}")
+    if len(pairs) > axes or any(min(pair) < 0 for pair in pairs):
+        raise ValueError(f"{rule}, each at least 0; got {name}={value!r}")
+    return pairs
+
+
 def bins_per_axis(name: str, value: object, sizes: tuple[int, ...]) -> tuple[int, ...]:
     """Return the number of bins for each axis from an int or one int or None (all cells) per axis.
 

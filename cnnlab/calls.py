@@ -196,11 +196,19 @@ def depthwise_groups(input: object, weight: object) -> int:
     return channels
 
 
-def pointwise_weight(name: str, value: object) -> None:
-    """Refuse a weight whose kernel is not 1x1."""
+def pointwise_weight(name: str, value: object, before: object = None) -> None:
+    """Refuse a weight whose kernel is not 1x1, or that doesn't take what `before` gives."""
     weight = arguments.array(name, value, (4,), "4 axes (O, C, 1, 1)")
     if weight.shape[2:] != (1, 1):
         raise ValueError(f"{name} must have shape (O, C, 1, 1); got shape {weight.shape}")
+    if before is None:
+        return
+    maps = arguments.array("depthwise_weight", before, (4,), "4 axes (C * m, 1, kh, kw)").shape[0]
+    if weight.shape[1] != maps:
+        raise ValueError(
+            f"{name} must have a slice for each of the {maps} maps that depthwise_weight makes; "
+            f"got shape {weight.shape}"
+        )
 
 
 def levels(value: object) -> tuple[int, ...]:

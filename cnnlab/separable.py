@@ -95,7 +95,7 @@ def separable_conv2d(
     >>> separable_conv2d(x, np.ones((12, 1, 3, 3)), np.ones((64, 12, 1, 1)), padding=1).shape
     (1, 64, 24, 24)
     """
-    calls.pointwise_weight("pointwise_weight", pointwise_weight)
+    calls.pointwise_weight("pointwise_weight", pointwise_weight, depthwise_weight)
     maps = depthwise_conv2d(input, depthwise_weight, None, stride, padding, dilation)
     return pointwise_conv2d(maps, pointwise_weight, bias)
 
@@ -120,7 +120,7 @@ def separable_conv2d_backward(
     >>> [g.shape for g in separable_conv2d_backward(np.ones((1, 5, 2, 2)), x, d, p)[:3]]
     [(1, 2, 4, 4), (2, 1, 3, 3), (5, 2, 1, 1)]
     """
-    calls.pointwise_weight("pointwise_weight", pointwise_weight)
+    calls.pointwise_weight("pointwise_weight", pointwise_weight, depthwise_weight)
     sliding = (stride, padding, dilation)
     maps = depthwise_conv2d(input, depthwise_weight, None, *sliding)
     grad_maps, grad_pointwise, grad_bias = pointwise_conv2d_backward(

@@ -137,13 +137,13 @@ def pad(input, padding, mode="zeros", value=0) -> np.ndarray:
 
     Shapes: padding is an int (the last axis) or a list of (before, after), one pair for each of
         the last axes; `value` is what mode "zeros" puts there.
-    Errors: those of `padding_source`.
+    Errors: those of `padding_source`; TypeError or ValueError for what is no int and no such list.
     Source: torch.nn.functional.pad; lesson 2.3.
 
     >>> pad(np.arange(1, 5), [(2, 2)], "reflect")
     array([3, 2, 1, 2, 3, 4, 3, 2])
     """
-    pads = [(padding, padding)] if isinstance(padding, int) else list(padding)
+    pads = arguments.pairs_per_axis("padding", padding, input.ndim)
     first = input.ndim - len(pads)
     if mode == "zeros":
         sizes = [n + b + a for n, (b, a) in zip(input.shape[first:], pads, strict=True)]

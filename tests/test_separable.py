@@ -109,6 +109,14 @@ REFUSED = [
         "pointwise_weight must have shape",
         lambda x: cnnlab.separable_conv2d(x, W((3, 1, 3, 3)), W((4, 3, 3, 3))),
     ),
+    (
+        "pointwise_weight must have a slice for each of the 6 maps",
+        lambda x: cnnlab.separable_conv2d(x, W((6, 1, 3, 3)), W((4, 3, 1, 1))),
+    ),
+    (
+        "depthwise_weight must have 4 axes",
+        lambda x: cnnlab.separable_conv2d(x, W((3, 3, 3)), W((4, 3, 1, 1))),
+    ),
 ]
 
 

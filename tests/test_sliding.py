@@ -87,6 +87,20 @@ def test_pad_and_its_adjoint_in_three_axes(mode):
     )
 
 
+@pytest.mark.parametrize(
+    ("padding", "error"),
+    [
+        ((1, 2), TypeError), ("same", TypeError), (1.0, TypeError), (None, TypeError),
+        ([(1, 2, 3)], TypeError), ([(1, 0.5)], TypeError),
+        (-1, ValueError), ([(0, -1)], ValueError), ([(1, 1)] * 3, ValueError),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("mode", ["zeros", "replicate"])
+def test_pad_refuses_by_name(padding, error, mode):
+    with pytest.raises(error, match=r"padding must be an int or .* got padding="):
+        sliding.pad(np.ones((3, 4)), padding, mode)
+
+
 def test_pad_by_hand():
     row = np.array([1, 2, 3, 4])
     assert sliding.pad(row, 2).tolist() == [0, 0, 1, 2, 3, 4, 0, 0]
