@@ -50,14 +50,14 @@ class Pool:
 
 
 def shortest(value: float) -> float | int | None:
-    """Return a float as the page needs it: nine digits, whole ones as ints, -inf as None.
+    """Return a float as the page needs it: eleven digits, whole ones as ints, -inf as None.
 
     >>> shortest(2 / 3), shortest(-5.0), shortest(float("-inf"))
-    (0.666666667, -5, None)
+    (0.66666666667, -5, None)
     """
     if not np.isfinite(value):
         return None
-    return int(value) if value == round(value) else float(f"{value:.9g}")
+    return int(value) if value == round(value) else float(f"{value:.11g}")
 
 
 def offers(explorer) -> dict[str, list]:
