@@ -249,8 +249,11 @@ def test_links_of_the_guide_lead_somewhere():
     pages -= set((ROOT / "workshop" / "handout").rglob("*.md"))  # they speak of where they are laid
     for page in pages:
         text = page.read_text("utf-8")
-        for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
+        for link, anchor in re.findall(r"\]\(([^)#]+)(?:#([^)]*))?\)", text):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
+            if anchor:
+                heads = re.findall(r"^#+ (.+)$", (page.parent / link).read_text("utf-8"), re.M)
+                assert anchor in {head.lower().replace(" ", "-") for head in heads}, link
 
 
 def test_questions_of_the_pages_are_those_of_the_lessons():
