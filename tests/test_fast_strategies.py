@@ -6,6 +6,7 @@ rule would give to another, so that none is right only where it is usually taken
 
 import threading
 import tracemalloc
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -74,6 +75,16 @@ def problems(draw, dtype=np.float64):
 def test_each_strategy_gives_torchs_sum_on_any_shape(strategy, problem):
     x, w, settings = problem
     output, expected = by(strategy, x, w, **settings)
+    np.testing.assert_allclose(output, expected, rtol=1e-10, atol=1e-10)
+
+
+@given(problem=problems())
+def test_small_groups_read_long_rows_where_they_lie(problem):
+    x, w, settings = problem
+    w = np.ascontiguousarray(w[:, :1])
+    x = np.ascontiguousarray(x[:, : settings["groups"]])
+    with mock.patch.object(grouped, "LONG_ROW", 0), mock.patch.object(grouped, "BLOCK", 1000):
+        output, expected = by(grouped, x, w, **settings)
     np.testing.assert_allclose(output, expected, rtol=1e-10, atol=1e-10)
 
 
