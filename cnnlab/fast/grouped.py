@@ -53,7 +53,7 @@ def correlate(input, weight, window: Window, output) -> None:
         output[...] = 0
         return
     matrices = weight.reshape(window.groups, len(weight) // window.groups, -1, window.width)
-    matrices = matrices.transpose(0, 3, 1, 2)[:, [column.tap for column in kernel.columns]]
+    matrices = matrices.take([column.tap for column in kernel.columns], -1).transpose(0, 3, 1, 2)
     matrices = matrices.reshape(window.groups, -1, matrices.shape[-1])
     in_place = weight.shape[1] == 1 and _has_long_rows(window, input)
     blocks = _blocks(input, weight, window, output, kernel, copied=not in_place)
