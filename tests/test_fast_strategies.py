@@ -44,7 +44,7 @@ def by(strategy, x, w, **settings):
 def window_of(x, w, stride=1, padding=0, dilation=1, groups=1):
     n = w.ndim - 2
     spell = lambda value: value if isinstance(value, tuple) else (value,) * n  # noqa: E731
-    pads = [(p, p) for p in spell(padding)]
+    pads = tuple((p, p) for p in spell(padding))
     return Window(w.shape[2:], spell(stride), pads, spell(dilation), groups)
 
 

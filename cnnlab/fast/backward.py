@@ -84,7 +84,7 @@ def grad_weight(grad_output, input, weight, stride, pads, dilation, groups, algo
         wide = (array.astype(np.float32) for array in (grad_output, input, weight))
         return grad_weight(*wide, stride, pads, dilation, groups).astype(np.float16)
     total = np.zeros(weight.shape, weight.dtype)
-    window = Window(weight.shape[2:], stride, pads, dilation, groups)
+    window = Window(weight.shape[2:], stride, tuple(pads), dilation, groups)
     places = grad_output.shape[2:]
     name = choice.chosen(input.shape, weight.shape, window, places, input.dtype)
     strategy = _BY_WEIGHT.get(name, columns)

@@ -26,6 +26,7 @@ LARGE_KERNEL = 120  # taps from which the FFT wins for a single filter; more fil
 SMALL_GROUP = 4  # channels and filters of a group up to which its GEMM is too small by itself
 SMALL_MAP = 400  # places below which several images are worked on together
 DEEP = 16  # channels from which copying counts more than calling
+PLACES = 320  # of all images from which two rows at a time pay
 MANY = 48  # channels and filters of a group from which fewer products count more than more copies
 WIDE_MAP = 8192  # places from which a single filter pays for being taken apart
 
@@ -76,7 +77,7 @@ def chosen(input_shape, weight_shape, window: Window, places, dtype, algorithm="
         if small or (filters == slices == 1 and positions >= WIDE_MAP):
             return "grouped"
         few_rows = window.kernel_size[0] == 3 and window.stride[0] == 1
-        many = min(filters, slices) >= MANY and input_shape[0] * positions >= SMALL_MAP
+        many = min(filters, slices) >= MANY and input_shape[0] * positions >= PLACES
         if few_rows and many:
             return "pairs"
         if window.dense and positions >= SMALL_MAP and input_shape[1] >= DEEP:

@@ -30,7 +30,7 @@ def correlate(input, weight, stride, pads, dilation, groups, padding_mode, algor
     if padding_mode != "zeros":
         input = sliding.pad(input, pads, padding_mode)
         pads = [(0, 0)] * len(pads)
-    window = Window(weight.shape[2:], stride, pads, dilation, groups)
+    window = Window(weight.shape[2:], stride, tuple(pads), dilation, groups)
     with np.errstate(all="ignore"):  # infinities and NaN follow IEEE 754 silently, as in torch
         if algorithm in TEXTBOOK:
             padded = sliding.pad(input, pads)
