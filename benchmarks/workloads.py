@@ -87,8 +87,10 @@ def gradients(shrink=1) -> list[Workload]:
     """Return the backward rows: grad_input and grad_weight by themselves."""
     vgg, r64, conv1 = LAYERS[0], LAYERS[1], LAYERS[4]
     return [
-        _gradient("grad_input VGG", vgg, 0, (0.8, 0.8), shrink),
-        _gradient("grad_input ResNet 64", r64, 0, (1.15, 1.15), shrink),
+        _gradient("grad_input VGG", vgg, 0, None, shrink),
+        _gradient("grad_input VGG, winograd", vgg, 0, (0.8, 0.8), shrink, "winograd"),
+        _gradient("grad_input ResNet 64", r64, 0, None, shrink),
+        _gradient("grad_input ResNet 64, winograd", r64, 0, (1.15, 1.15), shrink, "winograd"),
         _gradient("grad_input 7x7 s2, 3 channels", conv1, 0, (0.45, 0.45), shrink),
         _gradient("grad_weight VGG", vgg, 1, (1.25, 2.0), shrink),
         _gradient("grad_weight ResNet 64", r64, 1, (1.55, 1.9), shrink),
@@ -236,7 +238,7 @@ def _convolution(layer, batch, goals, algorithm, shrink, dtype="float32") -> Wor
     )
 
 
-def _gradient(name, layer, which, goals, shrink) -> Workload:
+def _gradient(name, layer, which, goals, shrink, algorithm="auto") -> Workload:
     import torch
 
     (x, tx), (w, tw) = _operands(layer, 1, shrink)
@@ -256,10 +258,10 @@ def _gradient(name, layer, which, goals, shrink) -> Workload:
     pads = [(padding, padding)] * 2
     return Workload(
         name,
-        lambda: part(grad, x, w, (stride,) * 2, pads, (1, 1), 1, "auto"),
+        lambda: part(grad, x, w, (stride,) * 2, pads, (1, 1), 1, algorithm),
         theirs,
         lambda: part(grad, x, w, (stride,) * 2, pads, (1, 1), 1, "im2col"),
-        _goals(*goals),
+        goals and _goals(*goals),
     )
 
 

@@ -32,11 +32,11 @@ def correlate_backward(
     if padding_mode != "zeros":
         inner = [(0, 0)] * len(pads)
         padded = sliding.pad(input, pads, padding_mode)
-        grad_padded = grad_input(grad_output, padded, weight, stride, inner, dilation, groups)
-        grads = sliding.pad_backward(grad_padded, pads, padding_mode)
-        return grads, grad_weight(grad_output, padded, weight, stride, inner, dilation, groups)
+        call = (grad_output, padded, weight, stride, inner, dilation, groups)
+        grads = sliding.pad_backward(grad_input(*call, algorithm), pads, padding_mode)
+        return grads, grad_weight(*call)
     call = (grad_output, input, weight, stride, pads, dilation, groups)
-    return grad_input(*call), grad_weight(*call)
+    return grad_input(*call, algorithm), grad_weight(*call)
 
 
 def grad_input(grad_output, input, weight, stride, pads, dilation, groups, algorithm="auto"):
@@ -84,10 +84,10 @@ def grad_weight(grad_output, input, weight, stride, pads, dilation, groups, algo
         wide = (array.astype(np.float32) for array in (grad_output, input, weight))
         return grad_weight(*wide, stride, pads, dilation, groups).astype(np.float16)
     total = np.zeros(weight.shape, weight.dtype)
-    window = Window(weight.shape[2:], stride, pads, dilation, groups)
+    window = Window(weight.shape[2:], stride, tuple(pads), dilation, groups)
     places = grad_output.shape[2:]
     name = choice.chosen(input.shape, weight.shape, window, places, input.dtype)
-    strategy = {"pointwise": pointwise, "shifted": shifted, "grouped": grouped}.get(name, columns)
+    strategy = _BY_WEIGHT.get(name, columns)
     if input.size and grad_output.size:
         with np.errstate(all="ignore"):
             arrays = [np.ascontiguousarray(array) for array in (grad_output, input)]
@@ -97,3 +97,11 @@ def grad_weight(grad_output, input, weight, stride, pads, dilation, groups, algo
                 total[...] = 0
                 columns.add_weight_gradient(*arrays, window, total)
     return total
+
+
+_BY_WEIGHT = {
+    "pointwise": pointwise,
+    "shifted": shifted,
+    "pairs": shifted,  # rows that are mixed in pairs would have to be unmixed
+    "grouped": grouped,
+}

@@ -3,6 +3,8 @@
     a 1x1 kernel, no padding            pointwise  one matrix times every pixel
     one channel under a very large one  fft        the cost doesn't grow with the kernel
     small groups of channels            grouped    one small GEMM a group makes all kernel columns
+    3 kernel rows, stride 1, many       pairs      two rows at a time, a third fewer products
+      channels and filters
     stride 1 over large, deep maps      shifted    fewest copies, one GEMM a kernel row
     everything else                     columns    im2col in pieces
 
@@ -24,6 +26,8 @@ LARGE_KERNEL = 120  # taps from which the FFT wins for a single filter; more fil
 SMALL_GROUP = 4  # channels and filters of a group up to which its GEMM is too small by itself
 SMALL_MAP = 400  # places below which several images are worked on together
 DEEP = 16  # channels from which copying counts more than calling
+PLACES = 320  # of all images from which two rows at a time pay
+MANY = 48  # channels and filters of a group from which fewer products count more than more copies
 WIDE_MAP = 8192  # places from which a single filter pays for being taken apart
 
 REASONS = {
@@ -38,6 +42,8 @@ REASONS = {
     "product a group makes all kernel columns, which are then added up, each moved by its column",
     "shifted": "{positions} places and {channels} channels: the input is copied once "
     "for each shift along the last axes, one matrix product for each of the {height} kernel rows",
+    "pairs": "{slices} channels and {filters} filters a group under 3 kernel rows: two rows of the "
+    "output at a time by four matrix products of sums of rows, where the definition takes six",
     "columns": "windows copied into columns in pieces that stay in the cache, one matrix product "
     "({filters} x {depth}) @ ({depth} x places) for a piece and group",
     "winograd": "kernels of 3 with stride 1: fewer multiplications, more additions",
@@ -70,6 +76,10 @@ def chosen(input_shape, weight_shape, window: Window, places, dtype, algorithm="
         small = window.groups > 1 and max(filters, slices) <= SMALL_GROUP
         if small or (filters == slices == 1 and positions >= WIDE_MAP):
             return "grouped"
+        few_rows = window.kernel_size[0] == 3 and window.stride[0] == 1
+        many = min(filters, slices) >= MANY and input_shape[0] * positions >= PLACES
+        if few_rows and many:
+            return "pairs"
         if window.dense and positions >= SMALL_MAP and input_shape[1] >= DEEP:
             return "shifted"
     return "columns"

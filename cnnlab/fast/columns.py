@@ -9,7 +9,9 @@ several images' columns stand side by side, and the result is dealt back to the 
 
 from __future__ import annotations
 
+import functools
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -59,66 +61,87 @@ def _pieces(input, window, places):
     Columns are (images, groups, taps, places), or (1, groups, taps, images * places) of small maps.
     """
     taps = input.shape[1] * math.prod(window.kernel_size)
-    positions, column = math.prod(places), taps * input.itemsize
+    positions = math.prod(places)
     together = images_at_once(len(input), positions, taps, input.itemsize)
-    apart = together == 1 or positions >= ALONE
-    cut = blocks(places, max(positions * (together > 1), COLUMNS // column))
     with room() as take:
-        shapes = [_shapes(input.shape[1], together, window, block, apart) for block in cut]
-        longest = [max(map(math.prod, sizes)) for sizes in zip(*shapes, strict=True)]
-        buffers = [take((length,), input.dtype) for length in longest]
-        pad = padded_by(window.pads, (together, *input.shape[1:]), take, input.dtype)
+        shape = (together, *input.shape[1:])
+        pad = padded_by(window.pads, shape, take, input.dtype)
+        plan = _plan(shape, window, places, input.itemsize, together > 1)
+        buffers = [take((max(lengths),), input.dtype) for lengths in plan.lengths]
         for first in range(0, len(input), together):
             images = slice(first, min(first + together, len(input)))
             cells = pad(input[images])
-            for block in cut:
-                columns = _columns(cells, window, block, buffers, apart)
-                yield (
-                    images,
-                    block,
-                    columns.reshape(
-                        len(cells) if apart else 1, window.groups, taps // window.groups, -1
-                    ),
-                )
+            if len(cells) < together:
+                rest = (len(cells), *input.shape[1:])
+                plan = _plan(rest, window, places, input.itemsize, together > 1)
+            for block, *steps in plan.pieces:
+                source = cells
+                for buffer, (length, shape, strides, start) in zip(buffers, steps, strict=True):
+                    copied = buffer[:length].reshape(shape)
+                    copied[...] = strided(source, shape, strides, start)
+                    source = copied
+                yield images, block, source.reshape(plan.matrices)
 
 
-def _shapes(channels, images, window, block, apart):
-    """Return the shape of a piece's copies, and where there are other axes, of its columns."""
+class _Plan(NamedTuple):
+    """What is copied, piece by piece: numbers only, remembered from call to call."""
+
+    matrices: tuple[int, ...]  # (images or 1, groups, taps, -1)
+    pieces: list[tuple]  # (block, *steps), steps (length, shape, strides and start in bytes)
+    lengths: list[list[int]]  # of what each step copies, for each piece
+
+
+@functools.lru_cache(maxsize=256)
+def _plan(shape, window, places, itemsize, share) -> _Plan:
+    """Return how the columns of images (N, C, *sizes) are made, if need be in a shared GEMM."""
+    images, channels, *sizes = shape
+    taps, positions = channels * math.prod(window.kernel_size), math.prod(places)
+    apart = not share or positions >= ALONE
+    most = max(positions * share, COLUMNS // (taps * itemsize))
+    padded = [n + b + a for n, (b, a) in zip(sizes, window.pads, strict=True)]
+    cells = _strides((images, channels, *padded), itemsize)
+    pieces = []
+    for block in blocks(places, most):
+        steps = _steps(images, channels, cells, window, block, apart)
+        pieces.append((block, *steps))
+    lengths = [[step[0] for step in steps] for steps in zip(*(p[1:] for p in pieces), strict=True)]
+    groups = (images if apart else 1, window.groups, taps // window.groups, -1)
+    return _Plan(groups, pieces, lengths)
+
+
+def _steps(images, channels, cells, window, block, apart) -> list[tuple]:
+    """Return the two copies of a block of places: along the last axis, then runs of these.
+
+    Each is (length, shape, strides, start); `cells` are the strides of the padded images.
+    """
+    image, channel, *axes = cells
     lengths = [s.stop - s.start for s in block]
     rows = zip(lengths[:-1], window.kernel_size, window.stride, window.dilation, strict=False)
     reach = [(length - 1) * s + (k - 1) * d + 1 for length, k, s, d in rows]
+    start = sum(s.start * step * a for s, step, a in zip(block, window.stride, axes, strict=True))
     copies = _ordered(apart, images, (channels, window.kernel_size[-1]), (*reach, lengths[-1]))
-    if not reach:
-        return [copies]
-    return [copies, _ordered(apart, images, (channels, *window.kernel_size), lengths)]
+    taps = (channel, window.dilation[-1] * axes[-1])
+    along = _ordered(apart, image, taps, (*axes[:-1], window.stride[-1] * axes[-1]))
+    steps = [(math.prod(copies), copies, along, start)]
+    if reach:
+        order = _strides(copies, axes[-1])
+        image, channel, tap = order[:3] if apart else (order[2], *order[:2])
+        shifts = [d * a for d, a in zip(window.dilation[:-1], order[3:-1], strict=True)]
+        moves = [s * a for s, a in zip(window.stride[:-1], order[3:-1], strict=True)]
+        columns = _ordered(apart, images, (channels, *window.kernel_size), lengths)
+        runs = _ordered(apart, image, (channel, *shifts, tap), (*moves, order[-1]))
+        steps.append((math.prod(columns), columns, runs, 0))
+    return steps
+
+
+def _strides(shape, itemsize) -> list[int]:
+    """Return the bytes from one item to the next of each axis of a contiguous array."""
+    return [itemsize * math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
 
 
 def _ordered(apart, images, taps, cells) -> tuple:
     """Return axes in their order: every image's taps by themselves, or the images side by side."""
     return (images, *taps, *cells) if apart else (*taps, images, *cells)
-
-
-def _columns(cells, window, block, buffers, apart) -> np.ndarray:
-    """Return the columns of a block of places: copies along the last axis, then runs of these."""
-    shapes = _shapes(cells.shape[1], len(cells), window, block, apart)
-    copies, *columns = (
-        buffer[: math.prod(shape)].reshape(shape)
-        for buffer, shape in zip(buffers, shapes, strict=True)
-    )
-    image, channel, *axes = cells.strides
-    start = sum(s.start * step * a for s, step, a in zip(block, window.stride, axes, strict=True))
-    taps = (channel, window.dilation[-1] * axes[-1])
-    along = _ordered(apart, image, taps, (*axes[:-1], window.stride[-1] * axes[-1]))
-    copies[...] = strided(cells, copies.shape, along, start)
-    if not columns:
-        return copies
-    order = copies.strides
-    image, channel, tap = order[:3] if apart else (order[2], *order[:2])
-    shifts = [d * a for d, a in zip(window.dilation[:-1], order[3:-1], strict=True)]
-    steps = [s * a for s, a in zip(window.stride[:-1], order[3:-1], strict=True)]
-    strides = _ordered(apart, image, (channel, *shifts, tap), (*steps, order[-1]))
-    columns[0][...] = strided(copies, columns[0].shape, strides)
-    return columns[0]
 
 
 def _runs(maps, block, groups) -> np.ndarray:

@@ -11,6 +11,7 @@ from . import (
     grouped,
     im2col,
     loops,
+    pairs,
     pointwise,
     shifted,
     spectral,
@@ -29,7 +30,7 @@ def correlate(input, weight, stride, pads, dilation, groups, padding_mode, algor
     if padding_mode != "zeros":
         input = sliding.pad(input, pads, padding_mode)
         pads = [(0, 0)] * len(pads)
-    window = Window(weight.shape[2:], stride, pads, dilation, groups)
+    window = Window(weight.shape[2:], stride, tuple(pads), dilation, groups)
     with np.errstate(all="ignore"):  # infinities and NaN follow IEEE 754 silently, as in torch
         if algorithm in TEXTBOOK:
             padded = sliding.pad(input, pads)
@@ -48,8 +49,9 @@ def _run(input, weight, window, places, algorithm) -> np.ndarray:
     name = choice.chosen(input.shape, weight.shape, window, places, input.dtype, algorithm)
     output = np.empty((len(input), len(weight), *places), input.dtype)
     _STRATEGIES[name](input, weight, window, output)
-    # Sums of mixtures and spectra spread a NaN or an infinity further than the window reaches.
-    if name in ("fft", "winograd") and not np.isfinite(output).all():
+    # Mixtures and spectra make NaN of an infinity, some of them further than its windows reach.
+    # One number tells: the sum of all is finite only where each is.
+    if name in ("fft", "pairs", "winograd") and not np.isfinite(output.sum()):
         columns.correlate(input, weight, window, output)
     return output
 
@@ -64,6 +66,7 @@ _STRATEGIES = {
     "pointwise": pointwise.correlate,
     "columns": columns.correlate,
     "grouped": grouped.correlate,
+    "pairs": pairs.correlate,
     "shifted": shifted.correlate,
     "winograd": _winograd,
     "fft": spectral.correlate,

@@ -34,18 +34,21 @@ def correlate(input, weight, window: Window, output) -> None:
 
 def add_weight_gradient(grad_output, input, window: Window, grad_weight) -> None:
     """Add, for each kernel row, the gradients times the copies of the input moved by that row."""
-    total = np.zeros_like(_kernel_rows(grad_weight, window.groups))
+    total = np.zeros(_kernel_rows(grad_weight, window.groups).shape, grad_weight.dtype)
     for image, band, moved in _bands(input, window, grad_output.shape[2:]):
         grads = grad_output[image].reshape(*total.shape[1:3], -1)[:, :, band]
         for gradient, cells in zip(total, moved, strict=True):
             gradient += grads @ cells.swapaxes(1, 2)
-    rows_first = np.moveaxis(grad_weight, 2, 0)
+    rows_first = np.moveaxis(grad_weight, (2, 1), (0, -1))
     rows_first += total.reshape(rows_first.shape)
 
 
 def _kernel_rows(weight, groups) -> np.ndarray:
-    """Return one matrix for each kernel row and group: (rows, groups, C_out / groups, taps)."""
-    rows_first = np.ascontiguousarray(np.moveaxis(weight, 2, 0))
+    """Return one matrix for each kernel row and group: (rows, groups, C_out / groups, taps).
+
+    The channels come last among the taps: copied in runs as long as that, not as short as a row.
+    """
+    rows_first = np.ascontiguousarray(np.moveaxis(weight, (2, 1), (0, -1)))
     return rows_first.reshape(weight.shape[2], groups, len(weight) // groups, -1)
 
 
@@ -79,13 +82,14 @@ def _copies(phases, window, start, stop, places, buffer) -> np.ndarray:
     """Return the rows start to stop, a copy for each shift along the other axes, as matrices."""
     firsts, kernel = _row_phases(window), window.kernel_size[1:]
     block = (slice(start, stop), *(slice(0, p) for p in places[1:]))
-    shape = (len(firsts), phases.channels, *kernel, stop - start, *places[1:])
+    by_group = (window.groups, phases.channels // window.groups)
+    shape = (len(firsts), by_group[0], *kernel, by_group[1], stop - start, *places[1:])
     copies = buffer[: math.prod(shape)].reshape(shape)
     for first, copy in zip(firsts, copies, strict=True):
         for tap in np.ndindex(*kernel):
             shift = (first, *(t * d for t, d in zip(tap, window.dilation[1:], strict=True)))
             cells = phases.under(shift, block)[0]
-            copy[:, *tap, : cells.shape[1]] = cells
+            copy[:, *tap, :, : cells.shape[1]] = cells.reshape(*by_group, *cells.shape[1:])
     return copies.reshape(len(firsts), window.groups, -1, (stop - start) * math.prod(places[1:]))
 
 

@@ -10,7 +10,7 @@ class Window(NamedTuple):
 
     kernel_size: tuple[int, ...]
     stride: tuple[int, ...]
-    pads: list[tuple[int, int]]  # of zeros; other paddings are already in the input
+    pads: tuple[tuple[int, int], ...]  # of zeros; other paddings are already in the input
     dilation: tuple[int, ...]
     groups: int
 

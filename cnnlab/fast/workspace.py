@@ -35,8 +35,8 @@ class room:  # noqa: N801 - used as a function
 
     def __enter__(self):
         blocks = _shelf.blocks
-        self.block = blocks.pop() if blocks else np.empty(BLOCK + LINE, np.uint8)
-        self.used = -self.block.ctypes.data % LINE
+        self.block = blocks.pop() if blocks else _fresh_block()
+        self.used = 0
         return self._take
 
     def __exit__(self, *reason):
@@ -51,3 +51,10 @@ class room:  # noqa: N801 - used as a function
         start = self.used
         self.used += -(-size // LINE) * LINE
         return np.ndarray(shape, dtype, self.block, start)
+
+
+def _fresh_block() -> np.ndarray:
+    """Return a block that starts where a cache line does."""
+    block = np.empty(BLOCK + LINE, np.uint8)
+    start = -block.ctypes.data % LINE
+    return block[start : start + BLOCK]
