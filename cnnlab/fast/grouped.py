@@ -48,7 +48,7 @@ class _Kernel(NamedTuple):
 
 def correlate(input, weight, window: Window, output) -> None:
     """Write the cross-correlation into `output` (N, C_out, *places)."""
-    kernel = _taken_apart(window, input, output)
+    kernel = _taken_apart(window, input.shape[2:], output.shape[2:])
     if not kernel.columns:  # nothing but padding is read
         output[...] = 0
         return
@@ -67,7 +67,7 @@ def correlate(input, weight, window: Window, output) -> None:
 
 def add_weight_gradient(grad_output, input, window: Window, grad_weight) -> None:
     """Add the gradients, moved by each kernel column, times the copies of what they were made of."""
-    kernel = _taken_apart(window, input, grad_output)
+    kernel = _taken_apart(window, input.shape[2:], grad_output.shape[2:])
     if not kernel.columns:
         return
     filters = len(grad_weight) // window.groups
@@ -81,13 +81,8 @@ def add_weight_gradient(grad_output, input, window: Window, grad_weight) -> None
             total[part][..., column.tap] += share
 
 
-def _taken_apart(window, input, output) -> _Kernel:
-    window = window._replace(pads=tuple(window.pads))
-    return _kernel(window, input.shape[2:], output.shape[2:])
-
-
 @functools.lru_cache(maxsize=64)  # a layer is called again and again with the same sizes
-def _kernel(window, sizes, places) -> _Kernel:
+def _taken_apart(window, sizes, places) -> _Kernel:
     def read(axis, tap):
         settings = (window.stride[axis], window.pads[axis], window.dilation[axis])
         return reading(tap, sizes[axis], places[axis], *settings)
