@@ -1,4 +1,4 @@
-"""Many small groups, depthwise layers above all: one small GEMM a group makes all kernel columns.
+"""Many small groups, depthwise layers above all: small GEMMs make all kernel columns, then sums.
 
 A group of one channel would have a GEMM of one row, which no BLAS does well. So the kernel is taken
 apart: a GEMM of (kernel columns * filters) rows gives what each kernel column adds to every cell.
@@ -27,104 +27,125 @@ from .window import Window, reading
 from .workspace import room
 
 BLOCK = 5 << 19  # bytes of copies and products of a block of groups
-LONG_ROW = 300  # cells below a row of places from which a GEMM of its own pays
+LONG_ROWS = 300  # cells below a row of places from which a GEMM of its own pays
 
 
 class _Column(NamedTuple):
-    """A kernel column: which places it serves, from which cells, and how far ahead these lie."""
+    """A kernel column: which places it serves, and how far behind a place's seat its cell lies."""
 
     tap: int
     move: int
     places: slice
-    cells: slice
 
 
-class _Kernel(NamedTuple):
-    """A kernel taken apart: the columns that read any cell, and the shifts along the first axes."""
+class _Shift(NamedTuple):
+    """A tap of the first axes: which places it serves, with which cells."""
 
-    columns: list[_Column]  # the least moved one first
-    shifts: list[tuple]  # (tap, the places that it serves, the cells that it reads)
+    tap: tuple[int, ...]
+    places: list[slice]
+    cells: list[slice]
 
 
 def correlate(input, weight, window: Window, output) -> None:
     """Write the cross-correlation into `output` (N, C_out, *places)."""
-    kernel = _taken_apart(window, input.shape[2:], output.shape[2:])
-    if not kernel.columns:  # nothing but padding is read
+    columns, shifts = _taken_apart(window, input.shape[2:], output.shape[2:])
+    if not columns:  # nothing but padding is read
         output[...] = 0
         return
-    matrices = weight.reshape(window.groups, len(weight) // window.groups, -1, window.width)
-    matrices = matrices.take([column.tap for column in kernel.columns], -1).transpose(0, 3, 1, 2)
-    matrices = matrices.reshape(window.groups, -1, matrices.shape[-1])
-    in_place = weight.shape[1] == 1 and _has_long_rows(window, input)
-    blocks = _blocks(input, weight, window, output, kernel, copied=not in_place)
+    filters, slices = len(weight) // window.groups, weight.shape[1]
+    matrices = weight.reshape(window.groups, filters, -1, window.width)
+    matrices = matrices.take([column.tap for column in columns], -1).transpose(0, 3, 1, 2)
+    matrices = matrices.reshape(window.groups, len(columns) * filters, -1)
+    seats = max(input.shape[-1], _last_seat(window, output) + 1)
+    in_place = slices == 1 and _has_long_rows(window, input)
+    room_for = (len(columns), filters, *output.shape[2:-1], seats)
+    blocks = _blocks(input, output, window, shifts, room_for, copied=not in_place)
     for part, cells, products, out in blocks:
         if in_place:
-            _multiply_rows(matrices[part], cells, window, kernel.shifts, products)
+            _multiply_rows(matrices[part], cells[:, 0], window, shifts, products)
         else:
-            np.matmul(matrices[part], cells, out=_rows(products))
-        _add_up(products.swapaxes(0, 1), kernel.columns, window.stride[-1], out)
+            np.matmul(matrices[part], cells, out=products.reshape(*matrices[part].shape[:2], -1))
+        _add_up(products.swapaxes(0, 1), columns, window.stride[-1], out)
 
 
 def add_weight_gradient(grad_output, input, window: Window, grad_weight) -> None:
-    """Add the gradients, moved by each kernel column, times the copies of what they were made of."""
-    kernel = _taken_apart(window, input.shape[2:], grad_output.shape[2:])
-    if not kernel.columns:
-        return
-    filters = len(grad_weight) // window.groups
+    """Add, for each kernel column, the gradients times copies of the input moved by that column.
+
+    Zeros between the rows of the copies catch what would run over from one row into the next.
+    """
+    columns, shifts = _taken_apart(window, input.shape[2:], grad_output.shape[2:])
+    filters, last = len(grad_weight) // window.groups, _last_seat(window, grad_output)
     total = grad_weight.reshape(window.groups, filters, -1, window.width)
-    for part, copies, moved, grads in _blocks(input, grad_weight, window, grad_output, kernel):
-        moved[...] = 0
-        for seats, column in zip(moved.swapaxes(0, 1), kernel.columns, strict=True):
-            seats[..., column.cells] = grads[..., column.places]
-        shares = (_rows(moved) @ copies.swapaxes(1, 2)).reshape(*moved.shape[:3], -1)
-        for share, column in zip(shares.swapaxes(0, 1), kernel.columns, strict=True):
+    moves = [0, *(column.move for column in columns)]
+    seats = max(input.shape[-1] - min(moves), last + 1 + max(moves))
+    room_for = (filters, *grad_output.shape[2:-1], seats)
+    blocks = _blocks(input, grad_output, window, shifts, room_for)
+    for part, copies, laid, grads in blocks:
+        laid[...] = 0
+        laid[..., : last + 1 : window.stride[-1]] = grads
+        runs = laid.reshape(*laid.shape[:2], -1)
+        for column in columns:
+            behind, ahead = max(0, -column.move), max(0, column.move)
+            ours = runs[..., behind : runs.shape[-1] - ahead]
+            theirs = copies[..., ahead : runs.shape[-1] - behind]
+            if filters == 1:  # a scalar product each; a GEMM of one row is slow
+                share = np.vecdot(ours, theirs)[:, np.newaxis]
+            else:
+                share = ours @ theirs.swapaxes(1, 2)
             total[part][..., column.tap] += share
 
 
 @functools.lru_cache(maxsize=64)  # a layer is called again and again with the same sizes
-def _taken_apart(window, sizes, places) -> _Kernel:
+def _taken_apart(window, sizes, places) -> tuple[list[_Column], list[_Shift]]:
+    """Return the kernel's columns that read any cell, and its shifts along the first axes."""
+
     def read(axis, tap):
         settings = (window.stride[axis], window.pads[axis], window.dilation[axis])
         return reading(tap, sizes[axis], places[axis], *settings)
 
     columns, shifts = [], []
     for tap in range(window.width):
-        move = tap * window.dilation[-1] - window.pads[-1][0]
-        columns.append(_Column(tap, move, *read(-1, tap)))
-    columns = [column for column in columns if column.places.start < column.places.stop]
+        here, _ = read(-1, tap)
+        if here.start < here.stop:
+            columns.append(_Column(tap, tap * window.dilation[-1] - window.pads[-1][0], here))
     for tap in np.ndindex(*window.kernel_size[:-1]):
         pairs = [read(axis, t) for axis, t in enumerate(tap)]
-        shifts.append((tap, [here for here, _ in pairs], [there for _, there in pairs]))
+        shifts.append(_Shift(tap, [here for here, _ in pairs], [there for _, there in pairs]))
     # the column straight below its place is not moved: it begins the sum
-    return _Kernel(sorted(columns, key=lambda column: abs(column.move)), shifts)
+    return sorted(columns, key=lambda column: abs(column.move)), shifts
 
 
-def _blocks(input, weight, window, output, kernel, copied=True):
-    """Yield (slice of groups, their cells, room for products, part of `output`) until all is done.
+def _last_seat(window, output) -> int:
+    """Return the seat of a row's last place: places sit one stride apart, from the first cell."""
+    return (output.shape[-1] - 1) * window.stride[-1]
 
-    The cells are matrices of copies, or if they aren't `copied` the maps themselves.
+
+def _blocks(input, output, window, shifts, room_for, copied=True):
+    """Yield (slice of groups, their cells, room, their part of `output`) until all is done.
+
+    The cells are matrices of copies, or if they aren't `copied` the maps themselves. The room is
+    for an array of the shape `room_for` a group, with rows as long as those of the copies.
     """
-    groups, slices, filters = window.groups, weight.shape[1], len(weight) // window.groups
-    size, places = input.shape[-1], output.shape[2:]
-    seats = (*places[:-1], max(size, (places[-1] - 1) * window.stride[-1] + 1))
-    made = (len(kernel.columns), filters, *seats)
-    taken = (slices, *window.kernel_size[:-1], *seats) if copied else (0,)
-    both = (math.prod(taken) + math.prod(made)) * input.itemsize
-    pieces = max(1, min(groups, -(-groups * both // BLOCK)))
+    groups, places, kernel = window.groups, output.shape[2:], window.kernel_size[:-1]
+    slices, filters = input.shape[1] // groups, output.shape[1] // groups
+    copy = (slices, *kernel, *places[:-1], room_for[-1]) if copied else (0,)
+    size = (math.prod(copy) + math.prod(room_for)) * input.itemsize
+    pieces = max(1, min(groups, -(-groups * size // BLOCK)))
     at_once = -(-groups // pieces)
     with room() as take:
-        copies, products = (take((at_once, *shape), input.dtype) for shape in (taken, made))
+        copies, rest = (take((at_once, *shape), input.dtype) for shape in (copy, room_for))
         if copied:
-            _clear(copies, kernel.shifts, size)
+            _clear(copies, shifts, input.shape[-1])
         for maps, out in zip(input, output, strict=True):
             maps = maps.reshape(groups, slices, *maps.shape[1:])
             out = out.reshape(groups, filters, *places)
             for first in range(0, groups, at_once):
                 part = slice(first, min(first + at_once, groups))
-                cells = maps[part]
+                count, cells = part.stop - first, maps[part]
                 if copied:
-                    cells = _copy(cells, kernel.shifts, copies[: part.stop - first])
-                yield part, cells, products[: part.stop - first], out[part]
+                    _copy(cells, shifts, copies[:count])
+                    cells = copies[:count].reshape(count, slices * math.prod(kernel), -1)
+                yield part, cells, rest[:count], out[part]
 
 
 def _clear(copies, shifts, size) -> None:
@@ -139,23 +160,20 @@ def _clear(copies, shifts, size) -> None:
                     rest[...] = 0
 
 
-def _copy(maps, shifts, copies) -> np.ndarray:
-    """Copy the maps once for each shift; return one matrix (slices * taps, seats) a group."""
+def _copy(maps, shifts, copies) -> None:
     for tap, places, cells in shifts:
         copies[:, :, *tap, *places, : maps.shape[-1]] = maps[:, :, *cells]
-    outer = len(shifts[0][0]) if shifts else 0
-    return copies.reshape(len(maps), math.prod(copies.shape[1 : 2 + outer]), -1)
 
 
 def _has_long_rows(window, input) -> bool:
     """Return whether the rows of cells below a row of places are enough for a GEMM of its own."""
     cells = window.kernel_size[0] * window.stride[0] * input.shape[-1]
-    return len(window.kernel_size) == 2 and cells >= LONG_ROW
+    return len(window.kernel_size) == 2 and cells >= LONG_ROWS
 
 
 def _multiply_rows(matrices, maps, window, shifts, products) -> None:
     """Write the products of each row of places with the rows of cells below it, in place."""
-    (_, _, height, size), served = maps.shape, [places for _, (places,), _ in shifts]
+    (_, height, size), served = maps.shape, [places for _, (places,), _ in shifts]
     if size < products.shape[-1]:
         products[..., size:] = 0
     out = products.reshape(len(maps), -1, *products.shape[3:])[..., :size].swapaxes(1, 2)
@@ -163,21 +181,15 @@ def _multiply_rows(matrices, maps, window, shifts, products) -> None:
     last = max(min(places.stop for places in served), first)
     step, gap, pads = window.stride[0], window.dilation[0], window.pads[0]
     if first < last:
-        image, _, row, cell = maps.strides
+        image, row, cell = maps.strides
         shape = (len(maps), last - first, len(served), size)
         strides, start = (image, step * row, gap * row, cell), (first * step - pads[0]) * row
         cells = strided(maps, shape, strides, start)
         np.matmul(matrices[:, np.newaxis], cells, out=out[:, first:last])
     for place in (*range(first), *range(last, out.shape[1])):
-        # padding is left out: the kernel rows on the map, found as places are, roles exchanged
+        # padding is left out: the kernel rows on the map are found as places are, roles exchanged
         taps, cells = reading(place, height, len(served), gap, pads, step)
-        np.matmul(matrices[:, :, taps], maps[:, 0, cells], out=out[:, place])
-
-
-def _rows(products) -> np.ndarray:
-    """Return products (groups, columns, filters, *seats) as one matrix a group."""
-    groups, columns, filters = products.shape[:3]
-    return products.reshape(groups, columns * filters, -1)
+        np.matmul(matrices[:, :, taps], maps[:, cells], out=out[:, place])
 
 
 def _add_up(products, columns, step, out) -> None:
