@@ -83,7 +83,7 @@ def test_small_groups_read_long_rows_where_they_lie(problem):
     x, w, settings = problem
     w = np.ascontiguousarray(w[:, :1])
     x = np.ascontiguousarray(x[:, : settings["groups"]])
-    with mock.patch.object(grouped, "LONG_ROWS", 0), mock.patch.object(grouped, "BLOCK", 1000):
+    with mock.patch.object(grouped, "LONG_ROW", 0), mock.patch.object(grouped, "BLOCK", 1000):
         output, expected = by(grouped, x, w, **settings)
     np.testing.assert_allclose(output, expected, rtol=1e-10, atol=1e-10)
 

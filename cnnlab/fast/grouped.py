@@ -27,7 +27,7 @@ from .window import Window, reading
 from .workspace import room
 
 BLOCK = 5 << 19  # bytes of copies and products of a block of groups
-LONG_ROWS = 300  # cells below a row of places from which a GEMM of its own pays
+LONG_ROW = 96  # cells from which a row of places is worth a GEMM of its own
 
 
 class _Column(NamedTuple):
@@ -55,9 +55,9 @@ def correlate(input, weight, window: Window, output) -> None:
     filters, slices = len(weight) // window.groups, weight.shape[1]
     matrices = weight.reshape(window.groups, filters, -1, window.width)
     matrices = matrices.take([column.tap for column in columns], -1).transpose(0, 3, 1, 2)
-    matrices = matrices.reshape(window.groups, len(columns) * filters, -1)
+    matrices = np.ascontiguousarray(matrices).reshape(window.groups, len(columns) * filters, -1)
     seats = max(input.shape[-1], _last_seat(window, output) + 1)
-    in_place = slices == 1 and _has_long_rows(window, input)
+    in_place = slices == 1 and input.ndim == 4 and input.shape[-1] >= LONG_ROW
     room_for = (len(columns), filters, *output.shape[2:-1], seats)
     blocks = _blocks(input, output, window, shifts, room_for, copied=not in_place)
     for part, cells, products, out in blocks:
@@ -163,12 +163,6 @@ def _clear(copies, shifts, size) -> None:
 def _copy(maps, shifts, copies) -> None:
     for tap, places, cells in shifts:
         copies[:, :, *tap, *places, : maps.shape[-1]] = maps[:, :, *cells]
-
-
-def _has_long_rows(window, input) -> bool:
-    """Return whether the rows of cells below a row of places are enough for a GEMM of its own."""
-    cells = window.kernel_size[0] * window.stride[0] * input.shape[-1]
-    return len(window.kernel_size) == 2 and cells >= LONG_ROWS
 
 
 def _multiply_rows(matrices, maps, window, shifts, products) -> None:
