@@ -23,7 +23,7 @@ from .window import Window
 TEXTBOOK = ("loops", "windows", "im2col")
 ALGORITHMS = ("auto", *TEXTBOOK, "shifted", "winograd", "fft")
 LARGE_KERNEL = 120  # taps from which the FFT wins for a single filter; more filters, more taps
-SMALL_GROUP = 4  # channels and filters of a group up to which its GEMM is too small by itself
+SMALL_GROUP = 8  # channels of a group, and no more filters, whose GEMM is too small by itself
 SMALL_MAP = 400  # places below which several images are worked on together
 DEEP = 16  # channels from which copying counts more than calling
 PLACES = 320  # of all images from which two rows at a time pay
@@ -73,7 +73,7 @@ def chosen(input_shape, weight_shape, window: Window, places, dtype, algorithm="
     if input_shape[1] == 1 and window.dense and taps >= LARGE_KERNEL * math.sqrt(filters):
         return "fft"
     if len(places) > 1:
-        small = window.groups > 1 and max(filters, slices) <= SMALL_GROUP
+        small = window.groups > 1 and filters <= slices <= SMALL_GROUP
         if small or (filters == slices == 1 and positions >= WIDE_MAP):
             return "grouped"
         few_rows = window.kernel_size[0] == 3 and window.stride[0] == 1

@@ -17,6 +17,7 @@ out. Works on blocks of groups, in about 2.5 MiB.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ from .workspace import room
 
 BLOCK = 5 << 19  # bytes of copies and products of a block of groups
 LONG_ROW = 96  # cells from which a row of places is worth a GEMM of its own
+SMALL = 1_000_000  # multiply-adds of a product up to which BLAS reads the factors as they lie
 
 
 class _Column(NamedTuple):
@@ -64,7 +66,9 @@ def correlate(input, weight, window: Window, output) -> None:
         if in_place:
             _multiply_rows(matrices[part], cells[:, 0], window, shifts, products)
         else:
-            np.matmul(matrices[part], cells, out=products.reshape(*matrices[part].shape[:2], -1))
+            out_of = products.reshape(*matrices[part].shape[:2], -1)
+            for piece in _pieces(cells.shape[-1], matrices[0].size):
+                np.matmul(matrices[part], cells[..., piece], out=out_of[..., piece])
         _add_up(products.swapaxes(0, 1), columns, window.stride[-1], out)
 
 
@@ -91,7 +95,8 @@ def add_weight_gradient(grad_output, input, window: Window, grad_weight) -> None
             if filters == 1:  # a scalar product each; a GEMM of one row is slow
                 share = np.vecdot(ours, theirs)[:, np.newaxis]
             else:
-                share = ours @ theirs.swapaxes(1, 2)
+                pieces = _pieces(ours.shape[-1], filters * copies.shape[1])
+                share = sum(ours[..., p] @ theirs[..., p].swapaxes(1, 2) for p in pieces)
             total[part][..., column.tap] += share
 
 
@@ -184,6 +189,13 @@ def _multiply_rows(matrices, maps, window, shifts, products) -> None:
         # padding is left out: the kernel rows on the map are found as places are, roles exchanged
         taps, cells = reading(place, height, len(served), gap, pads, step)
         np.matmul(matrices[:, :, taps], maps[:, cells], out=out[:, place])
+
+
+def _pieces(length, each) -> list[slice]:
+    """Return slices that cut `length` so that a product of `each` a cell stays small."""
+    count = -(-length * each // SMALL)
+    edges = [i * length // count for i in range(count + 1)]
+    return [slice(*pair) for pair in itertools.pairwise(edges)]
 
 
 def _add_up(products, columns, step, out) -> None:
