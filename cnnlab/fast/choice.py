@@ -2,7 +2,7 @@
 
     a 1x1 kernel, no padding            pointwise  one matrix times every pixel
     one channel under a very large one  fft        the cost doesn't grow with the kernel
-    small groups of channels            grouped    one small GEMM a group makes all kernel columns
+    small groups of channels            grouped    small GEMMs make all kernel columns, then sums
     3 kernel rows, stride 1, many       pairs      two rows at a time, a third fewer products
       channels and filters
     stride 1 over large, deep maps      shifted    fewest copies, one GEMM a kernel row
@@ -38,8 +38,8 @@ REASONS = {
     "nothing copied",
     "fft": "{channels} channel(s) under a kernel of {taps} taps: a product of spectra, whose cost "
     "doesn't grow with the kernel",
-    "grouped": "{groups} group(s) of {slices} channel(s) and {filters} filter(s): one small matrix "
-    "product a group makes all kernel columns, which are then added up, each moved by its column",
+    "grouped": "{groups} group(s) of {slices} channel(s) and {filters} filter(s): small matrix "
+    "products make all kernel columns, which are then added up, each moved by its column",
     "shifted": "{positions} places and {channels} channels: the input is copied once "
     "for each shift along the last axes, one matrix product for each of the {height} kernel rows",
     "pairs": "{slices} channels and {filters} filters a group under 3 kernel rows: two rows of the "

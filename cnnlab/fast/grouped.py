@@ -16,41 +16,21 @@ out. Works on blocks of groups, in about 2.5 MiB.
 
 from __future__ import annotations
 
-import functools
 import itertools
-import math
-from typing import NamedTuple
 
 import numpy as np
 
+from .apart import blocks, taken_apart
 from .layout import strided
 from .window import Window, reading
-from .workspace import room
 
-BLOCK = 5 << 19  # bytes of copies and products of a block of groups
 LONG_ROW = 96  # cells from which a row of places is worth a GEMM of its own
 SMALL = 1_000_000  # multiply-adds of a product up to which BLAS reads the factors as they lie
 
 
-class _Column(NamedTuple):
-    """A kernel column: which places it serves, and how far behind a place's seat its cell lies."""
-
-    tap: int
-    move: int
-    places: slice
-
-
-class _Shift(NamedTuple):
-    """A tap of the first axes: which places it serves, with which cells."""
-
-    tap: tuple[int, ...]
-    places: list[slice]
-    cells: list[slice]
-
-
 def correlate(input, weight, window: Window, output) -> None:
     """Write the cross-correlation into `output` (N, C_out, *places)."""
-    columns, shifts = _taken_apart(window, input.shape[2:], output.shape[2:])
+    columns, shifts = taken_apart(window, input.shape[2:], output.shape[2:])
     if not columns:  # nothing but padding is read
         output[...] = 0
         return
@@ -60,9 +40,9 @@ def correlate(input, weight, window: Window, output) -> None:
     matrices = np.ascontiguousarray(matrices).reshape(window.groups, len(columns) * filters, -1)
     seats = max(input.shape[-1], _last_seat(window, output) + 1)
     in_place = slices == 1 and input.ndim == 4 and input.shape[-1] >= LONG_ROW
-    room_for = (len(columns), filters, *output.shape[2:-1], seats)
-    blocks = _blocks(input, output, window, shifts, room_for, copied=not in_place)
-    for part, cells, products, out in blocks:
+    needed = (len(columns), filters, *output.shape[2:-1], seats)
+    todo = blocks(input, output, window, shifts, needed, copied=not in_place)
+    for part, cells, products, out in todo:
         if in_place:
             _multiply_rows(matrices[part], cells[:, 0], window, shifts, products)
         else:
@@ -77,14 +57,13 @@ def add_weight_gradient(grad_output, input, window: Window, grad_weight) -> None
 
     Zeros between the rows of the copies catch what would run over from one row into the next.
     """
-    columns, shifts = _taken_apart(window, input.shape[2:], grad_output.shape[2:])
+    columns, shifts = taken_apart(window, input.shape[2:], grad_output.shape[2:])
     filters, last = len(grad_weight) // window.groups, _last_seat(window, grad_output)
     total = grad_weight.reshape(window.groups, filters, -1, window.width)
     moves = [0, *(column.move for column in columns)]
     seats = max(input.shape[-1] - min(moves), last + 1 + max(moves))
-    room_for = (filters, *grad_output.shape[2:-1], seats)
-    blocks = _blocks(input, grad_output, window, shifts, room_for)
-    for part, copies, laid, grads in blocks:
+    needed = (filters, *grad_output.shape[2:-1], seats)
+    for part, copies, laid, grads in blocks(input, grad_output, window, shifts, needed):
         laid[...] = 0
         laid[..., : last + 1 : window.stride[-1]] = grads
         runs = laid.reshape(*laid.shape[:2], -1)
@@ -100,74 +79,9 @@ def add_weight_gradient(grad_output, input, window: Window, grad_weight) -> None
             total[part][..., column.tap] += share
 
 
-@functools.lru_cache(maxsize=64)  # a layer is called again and again with the same sizes
-def _taken_apart(window, sizes, places) -> tuple[list[_Column], list[_Shift]]:
-    """Return the kernel's columns that read any cell, and its shifts along the first axes."""
-
-    def read(axis, tap):
-        settings = (window.stride[axis], window.pads[axis], window.dilation[axis])
-        return reading(tap, sizes[axis], places[axis], *settings)
-
-    columns, shifts = [], []
-    for tap in range(window.width):
-        here, _ = read(-1, tap)
-        if here.start < here.stop:
-            columns.append(_Column(tap, tap * window.dilation[-1] - window.pads[-1][0], here))
-    for tap in np.ndindex(*window.kernel_size[:-1]):
-        pairs = [read(axis, t) for axis, t in enumerate(tap)]
-        shifts.append(_Shift(tap, [here for here, _ in pairs], [there for _, there in pairs]))
-    # the column straight below its place is not moved: it begins the sum
-    return sorted(columns, key=lambda column: abs(column.move)), shifts
-
-
 def _last_seat(window, output) -> int:
-    """Return the seat of a row's last place: places sit one stride apart, from the first cell."""
+    """Return the seat of a row's last place."""
     return (output.shape[-1] - 1) * window.stride[-1]
-
-
-def _blocks(input, output, window, shifts, room_for, copied=True):
-    """Yield (slice of groups, their cells, room, their part of `output`) until all is done.
-
-    The cells are matrices of copies, or if they aren't `copied` the maps themselves. The room is
-    for an array of the shape `room_for` a group, with rows as long as those of the copies.
-    """
-    groups, places, kernel = window.groups, output.shape[2:], window.kernel_size[:-1]
-    slices, filters = input.shape[1] // groups, output.shape[1] // groups
-    copy = (slices, *kernel, *places[:-1], room_for[-1]) if copied else (0,)
-    size = (math.prod(copy) + math.prod(room_for)) * input.itemsize
-    pieces = max(1, min(groups, -(-groups * size // BLOCK)))
-    at_once = -(-groups // pieces)
-    with room() as take:
-        copies, rest = (take((at_once, *shape), input.dtype) for shape in (copy, room_for))
-        if copied:
-            _clear(copies, shifts, input.shape[-1])
-        for maps, out in zip(input, output, strict=True):
-            maps = maps.reshape(groups, slices, *maps.shape[1:])
-            out = out.reshape(groups, filters, *places)
-            for first in range(0, groups, at_once):
-                part = slice(first, min(first + at_once, groups))
-                count, cells = part.stop - first, maps[part]
-                if copied:
-                    _copy(cells, shifts, copies[:count])
-                    cells = copies[:count].reshape(count, slices * math.prod(kernel), -1)
-                yield part, cells, rest[:count], out[part]
-
-
-def _clear(copies, shifts, size) -> None:
-    """Set to zero what will not be copied: where padding is read, and seats behind the cells."""
-    if size < copies.shape[-1]:
-        copies[..., size:] = 0
-    for tap, places, _ in shifts:
-        for axis, served in enumerate(places, start=2):
-            across = copies[:, :, *tap].swapaxes(0, axis)
-            for rest in (across[: served.start], across[served.stop :]):
-                if len(rest):
-                    rest[...] = 0
-
-
-def _copy(maps, shifts, copies) -> None:
-    for tap, places, cells in shifts:
-        copies[:, :, *tap, *places, : maps.shape[-1]] = maps[:, :, *cells]
 
 
 def _multiply_rows(matrices, maps, window, shifts, products) -> None:
