@@ -99,7 +99,7 @@ def test_padding_may_be_larger_on_one_side(strategy, problem, data):
 
 
 @given(problem=problems(), one_map_a_group=st.booleans())
-def test_small_groups_in_place_in_blocks_and_in_pieces(problem, one_map_a_group):
+def test_small_groups_in_place_in_blocks_in_bands_and_in_pieces(problem, one_map_a_group):
     x, w, settings = problem
     if one_map_a_group:
         w = np.ascontiguousarray(w[:, :1])
@@ -397,6 +397,7 @@ LARGE = [
     ("grouped", (2, 32, 112, 112), (32, 1, 3, 3), {"padding": 1, "groups": 32}),
     ("grouped", (2, 32, 112, 112), (32, 1, 3, 3), {"stride": 2, "padding": 1, "groups": 32}),
     ("grouped", (2, 64, 56, 56), (64, 8, 3, 3), {"padding": 1, "groups": 8}),
+    ("grouped", (1, 1, 700, 700), (1, 1, 5, 5), {"padding": 2}),
     ("pointwise", (1, 256, 56, 56), (64, 256, 1, 1), {}),
     ("columns", (1, 1, 160_000), (16, 1, 80), {"stride": 4}),
     ("columns", (1, 3, 16, 56, 56), (16, 3, 3, 3, 3), {"padding": 1}),

@@ -2,7 +2,7 @@
 
 A column is moved along the rows when the sum is made. The shifts say what of the input is copied,
 once for each, so that the cells below a place have one index and lie in as many rows. Works on
-blocks of groups, in about 2.5 MiB.
+blocks of groups, in about 2.5 MiB, and where one group needs more, on bands of its places.
 
 Seats are the cells of a row and, where the last windows stick out of it, some more: as many that
 every place has one. Places sit one stride apart; a column that is not moved reads below its place.
@@ -55,6 +55,39 @@ def taken_apart(window, sizes, places) -> tuple[list[Column], list[Shift]]:
         pairs = [read(axis, t) for axis, t in enumerate(tap)]
         shifts.append(Shift(tap, [here for here, _ in pairs], [there for _, there in pairs]))
     return sorted(columns, key=lambda column: abs(column.move)), shifts
+
+
+def bands(input, weight, window, output, runs):
+    """Yield (input, weight, window, output), or its parts where a group is too large for a block.
+
+    A group needs so many `runs` over its seats. A part is one group of one image and some rows of
+    its places, with the cells that they read; its padding is what they lack of these.
+    """
+    places = output.shape[2]
+    size = runs * math.prod(output.shape[2:-1]) * max(input.shape[-1], last_seat(window, output))
+    count = min(places, -(-size * input.itemsize // BLOCK))
+    if count <= 1 or output.ndim == 3:
+        yield input, weight, window, output
+        return
+    slices, filters = weight.shape[1], len(weight) // window.groups
+    height, step, (before, _) = input.shape[2], window.stride[0], window.pads[0]
+    reach = window.dilation[0] * (window.kernel_size[0] - 1) + 1
+    rows = [slice(i * places // count, (i + 1) * places // count) for i in range(count)]
+    for image, group in np.ndindex(len(input), window.groups):
+        ours = slice(group * filters, (group + 1) * filters)
+        maps = input[image, group * slices : (group + 1) * slices]
+        for band in rows:
+            top, end = band.start * step - before, (band.stop - 1) * step - before + reach
+            first = min(max(0, top), height)
+            cells = maps[np.newaxis, :, first : max(first, min(end, height))]
+            pads = ((first - top, end - first - cells.shape[2]), *window.pads[1:])
+            part = window._replace(pads=pads, groups=1)
+            yield cells, weight[ours], part, output[image, ours, band][np.newaxis]
+
+
+def last_seat(window, output) -> int:
+    """Return the seat of a row's last place."""
+    return (output.shape[-1] - 1) * window.stride[-1]
 
 
 def blocks(input, output, window, shifts, needed, copied=True):

@@ -17,10 +17,11 @@ out. Works on blocks of groups, in about 2.5 MiB.
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 
-from .apart import blocks, taken_apart
+from .apart import bands, blocks, last_seat, taken_apart
 from .layout import strided
 from .window import Window, reading
 
@@ -30,16 +31,23 @@ SMALL = 1_000_000  # multiply-adds of a product up to which BLAS reads the facto
 
 def correlate(input, weight, window: Window, output) -> None:
     """Write the cross-correlation into `output` (N, C_out, *places)."""
+    filters, slices = len(weight) // window.groups, weight.shape[1]
+    in_place = slices == 1 and input.ndim == 4 and input.shape[-1] >= LONG_ROW
+    copies = 0 if in_place else slices * math.prod(window.kernel_size[:-1])
+    for part in bands(input, weight, window, output, copies + filters * window.width):
+        _correlate(*part, in_place)
+
+
+def _correlate(input, weight, window, output, in_place) -> None:
     columns, shifts = taken_apart(window, input.shape[2:], output.shape[2:])
     if not columns:  # nothing but padding is read
         output[...] = 0
         return
-    filters, slices = len(weight) // window.groups, weight.shape[1]
+    filters = len(weight) // window.groups
     matrices = weight.reshape(window.groups, filters, -1, window.width)
     matrices = matrices.take([column.tap for column in columns], -1).transpose(0, 3, 1, 2)
     matrices = np.ascontiguousarray(matrices).reshape(window.groups, len(columns) * filters, -1)
-    seats = max(input.shape[-1], _last_seat(window, output) + 1)
-    in_place = slices == 1 and input.ndim == 4 and input.shape[-1] >= LONG_ROW
+    seats = max(input.shape[-1], last_seat(window, output) + 1)
     needed = (len(columns), filters, *output.shape[2:-1], seats)
     todo = blocks(input, output, window, shifts, needed, copied=not in_place)
     for part, cells, products, out in todo:
@@ -57,8 +65,15 @@ def add_weight_gradient(grad_output, input, window: Window, grad_weight) -> None
 
     Zeros between the rows of the copies catch what would run over from one row into the next.
     """
+    copies = grad_weight.shape[1] * math.prod(window.kernel_size[:-1])
+    runs = copies + len(grad_weight) // window.groups
+    for part in bands(input, grad_weight, window, grad_output, runs):
+        _add_weight_gradient(*part)
+
+
+def _add_weight_gradient(input, grad_weight, window, grad_output) -> None:
     columns, shifts = taken_apart(window, input.shape[2:], grad_output.shape[2:])
-    filters, last = len(grad_weight) // window.groups, _last_seat(window, grad_output)
+    filters, last = len(grad_weight) // window.groups, last_seat(window, grad_output)
     total = grad_weight.reshape(window.groups, filters, -1, window.width)
     moves = [0, *(column.move for column in columns)]
     seats = max(input.shape[-1] - min(moves), last + 1 + max(moves))
@@ -79,19 +94,14 @@ def add_weight_gradient(grad_output, input, window: Window, grad_weight) -> None
             total[part][..., column.tap] += share
 
 
-def _last_seat(window, output) -> int:
-    """Return the seat of a row's last place."""
-    return (output.shape[-1] - 1) * window.stride[-1]
-
-
 def _multiply_rows(matrices, maps, window, shifts, products) -> None:
     """Write the products of each row of places with the rows of cells below it, in place."""
     (_, height, size), served = maps.shape, [places for _, (places,), _ in shifts]
     if size < products.shape[-1]:
         products[..., size:] = 0
     out = products.reshape(len(maps), -1, *products.shape[3:])[..., :size].swapaxes(1, 2)
-    first = min(max(places.start for places in served), out.shape[1])
-    last = max(min(places.stop for places in served), first)
+    last = min(out.shape[1], *(places.stop for places in served))
+    first = min(last, max(places.start for places in served))
     step, gap, pads = window.stride[0], window.dilation[0], window.pads[0]
     if first < last:
         image, row, cell = maps.strides
