@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import cnnlab
 from cnnlab import fast
-from cnnlab.fast import columns, grouped, pairs, pointwise, shifted, spectral, winograd
+from cnnlab.fast import columns, grouped, pairs, pointwise, products, shifted, spectral, winograd
 from cnnlab.fast.window import Window, reading
 
 CONV = {1: cnnlab.conv1d, 2: cnnlab.conv2d, 3: cnnlab.conv3d}
@@ -138,6 +138,42 @@ def test_a_huge_cell_spoils_only_the_windows_that_hold_it():
     result = cnnlab.conv2d(x, w)
     result[..., 9:12, 9:12] = expected[..., 9:12, 9:12]
     np.testing.assert_allclose(result, expected, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("small", [False, True])
+@pytest.mark.parametrize("columns", [1, 31, 500, 512, 4000])
+@pytest.mark.parametrize(("filters", "depth"), [(1, 1), (40, 50), (64, 256), (300, 400)])
+def test_a_product_in_slices_is_the_product(small, columns, filters, depth, monkeypatch):
+    monkeypatch.setattr(products, "small_kernels", lambda: small)
+    rng = np.random.default_rng(0)
+    left = rng.integers(-9, 9, (3, filters, depth)).astype(np.float32)
+    right = rng.integers(-9, 9, (2, 3, depth, columns + 5)).astype(np.float32)[..., 5:]
+    out = np.full((2, 3, filters, columns + 2), np.nan, np.float32)
+    products.multiply(left, right, out[..., 1:-1])
+    np.testing.assert_array_equal(out[..., 1:-1], left @ right)
+    assert np.isnan(out[..., [0, -1]]).all()
+
+
+@pytest.mark.parametrize(
+    ("blas", "found", "kernel", "expected"),
+    [
+        ("scipy-openblas", ["X86_V3", "X86_V4"], None, True),
+        ("openblas", ["AVX2", "AVX512_SKX"], "SkylakeX", True),
+        ("scipy-openblas", ["X86_V3", "X86_V4"], "Haswell", False),
+        ("scipy-openblas", ["X86_V3"], None, False),
+        ("accelerate", ["NEON", "ASIMD"], None, False),
+    ],
+)
+def test_small_kernels_are_openblas_with_avx_512(blas, found, kernel, expected, monkeypatch):
+    config = {
+        "Build Dependencies": {"blas": {"name": blas}},
+        "SIMD Extensions": {"found": found},
+    }
+    monkeypatch.setattr(np, "show_config", lambda mode: config)
+    monkeypatch.delenv("OPENBLAS_CORETYPE", raising=False)
+    if kernel:
+        monkeypatch.setenv("OPENBLAS_CORETYPE", kernel)
+    assert products.small_kernels.__wrapped__() is expected
 
 
 def test_an_algorithm_is_taken_for_the_gradient_of_the_input_too():

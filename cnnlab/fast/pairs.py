@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .products import multiply
 from .window import Window
 from .workspace import room
 
@@ -75,7 +76,7 @@ def _add(cells, kernels, output, work, more) -> None:
             rows = range(2 * gap * pairs.start + lane, 2 * gap * (pairs.stop + 1) + lane, gap)
             columns = _columns(_rows(cells, rows, work), work)
             products = _front(work.products, (4, *kernels.shape[1:3], columns.shape[-1]))
-            np.matmul(kernels, columns, out=products)
+            multiply(kernels, columns, products)
             count = pairs.stop - pairs.start
             products = products.reshape(*products.shape[:3], count, *out.shape[3:])
             _deal(products, out[:, :, 2 * pairs.start : 2 * pairs.stop], more)
