@@ -23,6 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .phases import Phases
+from .products import multiply
 from .window import Window
 from .workspace import room
 
@@ -122,7 +123,9 @@ def _tiling(m, input, output, dilation) -> _Tiling:
 def _multiply(left, right, buffer) -> np.ndarray:
     """Return the matrix product, written into the front of a buffer."""
     shape = (*right.shape[:-2], left.shape[-2], right.shape[-1])
-    return np.matmul(left, right, out=buffer[: math.prod(shape)].reshape(shape))
+    out = buffer[: math.prod(shape)].reshape(shape)
+    multiply(left, right, out)
+    return out
 
 
 def _gather(phases, part, m, dilation, images, buffer) -> np.ndarray:
