@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from .layout import blocks
+from .layout import blocks, front
 from .phases import Phases
 from .products import multiply
 from .window import Window
@@ -86,7 +86,7 @@ def _copies(phases, window, start, stop, places, buffer) -> np.ndarray:
     block = (slice(start, stop), *(slice(0, p) for p in places[1:]))
     by_group = (window.groups, phases.channels // window.groups)
     shape = (len(firsts), by_group[0], *kernel, by_group[1], stop - start, *places[1:])
-    copies = buffer[: math.prod(shape)].reshape(shape)
+    copies = front(buffer, shape)
     for first, copy in zip(firsts, copies, strict=True):
         for tap in np.ndindex(*kernel):
             shift = (first, *(t * d for t, d in zip(tap, window.dilation[1:], strict=True)))
