@@ -17,7 +17,17 @@ from hypothesis import strategies as st
 
 import cnnlab
 from cnnlab import fast
-from cnnlab.fast import apart, columns, grouped, pairs, pointwise, shifted, spectral, winograd
+from cnnlab.fast import (
+    apart,
+    columns,
+    grouped,
+    pairs,
+    pointwise,
+    products,
+    shifted,
+    spectral,
+    winograd,
+)
 from cnnlab.fast.window import Window, reading
 
 CONV = {1: cnnlab.conv1d, 2: cnnlab.conv2d, 3: cnnlab.conv3d}
@@ -98,8 +108,8 @@ def test_padding_may_be_larger_on_one_side(strategy, problem, data):
     np.testing.assert_allclose(total, weight.grad.numpy(), rtol=1e-10, atol=1e-10)
 
 
-@given(problem=problems(), one_map_a_group=st.booleans())
-def test_small_groups_in_place_in_blocks_in_bands_and_in_pieces(problem, one_map_a_group):
+@given(problem=problems(), one_map_a_group=st.booleans(), kernels=st.booleans())
+def test_small_groups_in_place_in_blocks_in_bands_and_in_pieces(problem, one_map_a_group, kernels):
     x, w, settings = problem
     if one_map_a_group:
         w = np.ascontiguousarray(w[:, :1])
@@ -109,8 +119,8 @@ def test_small_groups_in_place_in_blocks_in_bands_and_in_pieces(problem, one_map
     grad = np.random.default_rng(1).normal(size=result.shape)
     result.backward(torch.from_numpy(grad))
     total = np.zeros_like(w)
-    limits = {"LONG_ROW": 0, "SMALL": 40}
-    with mock.patch.multiple(grouped, **limits), mock.patch.object(apart, "BLOCK", 1000):
+    limits = mock.patch.multiple(grouped, LONG_ROW=0, SMALL=40, small_kernels=lambda: kernels)
+    with limits, mock.patch.object(apart, "BLOCK", 1000):
         output, expected = by(grouped, x, w, **settings)
         grouped.add_weight_gradient(grad, x, window_of(x, w, **settings), total)
     np.testing.assert_allclose(output, expected, rtol=1e-10, atol=1e-10)
@@ -178,6 +188,42 @@ def test_a_huge_cell_spoils_only_the_windows_that_hold_it():
     result = cnnlab.conv2d(x, w)
     result[..., 9:12, 9:12] = expected[..., 9:12, 9:12]
     np.testing.assert_allclose(result, expected, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("small", [False, True])
+@pytest.mark.parametrize("columns", [1, 31, 500, 512, 4000])
+@pytest.mark.parametrize(("filters", "depth"), [(1, 1), (40, 50), (64, 256), (300, 400)])
+def test_a_product_in_slices_is_the_product(small, columns, filters, depth, monkeypatch):
+    monkeypatch.setattr(products, "small_kernels", lambda: small)
+    rng = np.random.default_rng(0)
+    left = rng.integers(-9, 9, (3, filters, depth)).astype(np.float32)
+    right = rng.integers(-9, 9, (2, 3, depth, columns + 5)).astype(np.float32)[..., 5:]
+    out = np.full((2, 3, filters, columns + 2), np.nan, np.float32)
+    products.multiply(left, right, out[..., 1:-1])
+    np.testing.assert_array_equal(out[..., 1:-1], left @ right)
+    assert np.isnan(out[..., [0, -1]]).all()
+
+
+@pytest.mark.parametrize(
+    ("blas", "found", "kernel", "expected"),
+    [
+        ("scipy-openblas", ["X86_V3", "X86_V4"], None, True),
+        ("openblas", ["AVX2", "AVX512_SKX"], "SkylakeX", True),
+        ("scipy-openblas", ["X86_V3", "X86_V4"], "Haswell", False),
+        ("scipy-openblas", ["X86_V3"], None, False),
+        ("accelerate", ["NEON", "ASIMD"], None, False),
+    ],
+)
+def test_small_kernels_are_openblas_with_avx_512(blas, found, kernel, expected, monkeypatch):
+    config = {
+        "Build Dependencies": {"blas": {"name": blas}},
+        "SIMD Extensions": {"found": found},
+    }
+    monkeypatch.setattr(np, "show_config", lambda mode: config)
+    monkeypatch.delenv("OPENBLAS_CORETYPE", raising=False)
+    if kernel:
+        monkeypatch.setenv("OPENBLAS_CORETYPE", kernel)
+    assert products.small_kernels.__wrapped__() is expected
 
 
 def test_an_algorithm_is_taken_for_the_gradient_of_the_input_too():

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .layout import blocks, padded_by, strided
+from .products import multiply
 from .window import Window
 from .workspace import room
 
@@ -29,7 +30,7 @@ def correlate(input, weight, window: Window, output) -> None:
     filters = weight.reshape(window.groups, len(weight) // window.groups, -1)
     for images, block, columns in _pieces(input, window, output.shape[2:]):
         if len(columns) == images.stop - images.start:  # the GEMMs write into the output itself
-            np.matmul(filters, columns, out=_runs(output[images], block, window.groups))
+            multiply(filters, columns, _runs(output[images], block, window.groups))
             continue
         out = output[images][:, :, *block]
         product = (filters @ columns[0]).reshape(len(weight), len(out), *out.shape[2:])

@@ -50,8 +50,9 @@ def _run(input, weight, window, places, algorithm) -> np.ndarray:
     output = np.empty((len(input), len(weight), *places), input.dtype)
     _STRATEGIES[name](input, weight, window, output)
     # Mixtures and spectra make NaN of an infinity, some of them further than its windows reach.
-    # One number tells: the sum of all is finite only where each is.
-    if name in ("fft", "pairs", "winograd") and not np.isfinite(output.sum()):
+    # One number tells: the sum of the squares is finite only where each value is.
+    flat = output.reshape(-1)
+    if name in ("fft", "pairs", "winograd") and not np.isfinite(flat @ flat):
         columns.correlate(input, weight, window, output)
     return output
 

@@ -16,17 +16,16 @@ out. Works on blocks of groups, in about 2.5 MiB.
 
 from __future__ import annotations
 
-import itertools
 import math
 
 import numpy as np
 
 from .apart import bands, blocks, last_seat, taken_apart
-from .layout import strided
+from .layout import cut, strided
+from .products import SMALL, multiply, small_kernels
 from .window import Window, reading
 
 LONG_ROW = 96  # cells from which a row of places is worth a GEMM of its own
-SMALL = 1_000_000  # multiply-adds of a product up to which BLAS reads the factors as they lie
 
 
 def correlate(input, weight, window: Window, output) -> None:
@@ -54,9 +53,7 @@ def _correlate(input, weight, window, output, in_place) -> None:
         if in_place:
             _multiply_rows(matrices[part], cells[:, 0], window, shifts, products)
         else:
-            out_of = products.reshape(*matrices[part].shape[:2], -1)
-            for piece in _pieces(cells.shape[-1], matrices[0].size):
-                np.matmul(matrices[part], cells[..., piece], out=out_of[..., piece])
+            multiply(matrices[part], cells, products.reshape(*matrices[part].shape[:2], -1))
         _add_up(products.swapaxes(0, 1), columns, window.stride[-1], out)
 
 
@@ -78,6 +75,7 @@ def _add_weight_gradient(input, grad_weight, window, grad_output) -> None:
     moves = [0, *(column.move for column in columns)]
     seats = max(input.shape[-1] - min(moves), last + 1 + max(moves))
     needed = (filters, *grad_output.shape[2:-1], seats)
+    few = 1 if small_kernels() else 4  # filters up to which scalar products beat a GEMM
     for part, copies, laid, grads in blocks(input, grad_output, window, shifts, needed):
         laid[...] = 0
         laid[..., : last + 1 : window.stride[-1]] = grads
@@ -86,10 +84,10 @@ def _add_weight_gradient(input, grad_weight, window, grad_output) -> None:
             behind, ahead = max(0, -column.move), max(0, column.move)
             ours = runs[..., behind : runs.shape[-1] - ahead]
             theirs = copies[..., ahead : runs.shape[-1] - behind]
-            if filters == 1:  # a scalar product each; a GEMM of one row is slow
-                share = np.vecdot(ours, theirs)[:, np.newaxis]
+            if filters <= few:
+                share = np.vecdot(ours[:, :, np.newaxis], theirs[:, np.newaxis])
             else:
-                pieces = _pieces(ours.shape[-1], filters * copies.shape[1])
+                pieces = cut(ours.shape[-1], SMALL // (filters * copies.shape[1]))
                 share = sum(ours[..., p] @ theirs[..., p].swapaxes(1, 2) for p in pieces)
             total[part][..., column.tap] += share
 
@@ -113,13 +111,6 @@ def _multiply_rows(matrices, maps, window, shifts, products) -> None:
         # padding is left out: the kernel rows on the map are found as places are, roles exchanged
         taps, cells = reading(place, height, len(served), gap, pads, step)
         np.matmul(matrices[:, :, taps], maps[:, cells], out=out[:, place])
-
-
-def _pieces(length, each) -> list[slice]:
-    """Return slices that cut `length` so that a product of `each` a cell stays small."""
-    count = -(-length * each // SMALL)
-    edges = [i * length // count for i in range(count + 1)]
-    return [slice(*pair) for pair in itertools.pairwise(edges)]
 
 
 def _add_up(products, columns, step, out) -> None:

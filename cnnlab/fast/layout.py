@@ -1,12 +1,14 @@
-"""What strategies share: cutting places into pieces, laying zeros around, another view of memory.
+"""What strategies share: cutting work into pieces, laying zeros around, another view of memory.
 
-Nothing here knows of kernels. `blocks` keeps a piece's places in one run of the output, `padded_by`
-writes into one buffer again and again, `strided` is a view whose steps are given in bytes.
+Nothing here knows of kernels. `blocks` keeps a piece's places in one run of the output, `cut` and
+`even` part what has one length, `padded_by` writes into one buffer again and again, `front` is the
+first part of a buffer, `strided` a view whose steps are given in bytes.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 
@@ -34,6 +36,25 @@ def blocks(places, most):
     ]
 
 
+def cut(total, most) -> list[slice]:
+    """Return slices that make up a total, each of at most `most` but at least one.
+
+    >>> cut(5, most=2)
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
+    """
+    size = max(1, most)
+    return [slice(start, min(start + size, total)) for start in range(0, total, size)]
+
+
+def even(total, most) -> int:
+    """Return the size of even parts of at most `most`.
+
+    >>> even(10, most=4), even(8, most=4)
+    (4, 4)
+    """
+    return -(-total // -(-total // max(1, most)))
+
+
 def padded_by(pads, shape, take, dtype):
     """Return a function that lays zeros around images (N, C, *sizes), in one lent buffer.
 
@@ -52,6 +73,11 @@ def padded_by(pads, shape, take, dtype):
         return cells
 
     return pad
+
+
+def front(buffer, shape) -> np.ndarray:
+    """Return as much of a flat buffer as a shape needs, in that shape: a view."""
+    return buffer[: math.prod(shape)].reshape(shape)
 
 
 def strided(array, shape, strides, start=0) -> np.ndarray:

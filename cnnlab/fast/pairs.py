@@ -22,6 +22,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .layout import cut, even, front
+from .products import multiply
 from .window import Window
 from .workspace import room
 
@@ -29,6 +31,7 @@ MEMORY = 7 << 19  # bytes beyond those of the padded input, 3.5 MiB
 KERNELS = 3 << 20  # most bytes of mixed kernels at a time
 BAND = 3 << 20  # most bytes of a band of rows and all that is made of it
 FILTERS = 256  # from which a GEMM runs at full speed
+FEW = 32  # filters whose kernels are mixed together, while they are in the cache
 ENOUGH = 2048  # places worked on together, so that calling costs little
 
 
@@ -56,10 +59,10 @@ def correlate(input, weight, window: Window, output) -> None:
     maps = output.reshape(len(output), window.groups, -1, *output.shape[2:])
     with room() as take:
         work = _work(cells, kernels, window, maps, take)
-        for filters in _cut(kernels.shape[1], work.filters):
-            for channels in _cut(kernels.shape[2], work.channels):
+        for filters in cut(kernels.shape[1], work.filters):
+            for channels in cut(kernels.shape[2], work.channels):
                 mixed = _mixed_kernels(kernels[:, filters, channels], work.kernels)
-                for images in _cut(len(input), work.images):
+                for images in cut(len(input), work.images):
                     out = np.moveaxis(maps[images, :, filters], 0, -1)
                     some = np.moveaxis(cells[images, :, channels], 0, -1)
                     work.rows[...] = 0  # the padding of these images
@@ -71,11 +74,11 @@ def _add(cells, kernels, output, work, more) -> None:
     gap = work.window.dilation[0]
     for lane in range(min(gap, output.shape[2])):  # rows that read the same rows
         out = output[:, :, lane::gap]
-        for pairs in _cut(-(-out.shape[2] // 2), work.pairs):
+        for pairs in cut(-(-out.shape[2] // 2), work.pairs):
             rows = range(2 * gap * pairs.start + lane, 2 * gap * (pairs.stop + 1) + lane, gap)
             columns = _columns(_rows(cells, rows, work), work)
-            products = _front(work.products, (4, *kernels.shape[1:3], columns.shape[-1]))
-            np.matmul(kernels, columns, out=products)
+            products = front(work.products, (4, *kernels.shape[1:3], columns.shape[-1]))
+            multiply(kernels, columns, products)
             count = pairs.stop - pairs.start
             products = products.reshape(*products.shape[:3], count, *out.shape[3:])
             _deal(products, out[:, :, 2 * pairs.start : 2 * pairs.stop], more)
@@ -84,8 +87,8 @@ def _add(cells, kernels, output, work, more) -> None:
 def _mixed_kernels(weight, buffer) -> np.ndarray:
     """Return the four sums of kernel rows, of weights (groups, filters, channels, 3, *kernel)."""
     rows = np.moveaxis(weight, (3, 2), (0, -1))  # long runs: channels last
-    mixed = _front(buffer, (4, *rows.shape[1:]))
-    for part in _cut(rows.shape[2], 32):
+    mixed = front(buffer, (4, *rows.shape[1:]))
+    for part in cut(rows.shape[2], FEW):
         top, both, odd, bottom = mixed[:, :, part]
         top[...], odd[...], bottom[...] = rows[:, :, part]
         np.add(top, bottom, out=both)
@@ -101,7 +104,7 @@ def _rows(cells, rows, work) -> np.ndarray:
     """Return rows of the padded images (groups, C, rows, *padded sizes, images), laid out."""
     (before, _), *pads = work.window.pads
     size, count = cells.shape[2], cells.shape[-1]
-    padded = _front(work.rows, (*cells.shape[:2], 2 * work.pairs + 2, *work.sizes, count))
+    padded = front(work.rows, (*cells.shape[:2], 2 * work.pairs + 2, *work.sizes, count))
     first = max(0, -((rows.start - before) // rows.step))  # the first that is not padding
     real = range(rows.start - before, min(rows.stop - before, size), rows.step)[first:]
     inside = [slice(b, b + n) for (b, _), n in zip(pads, cells.shape[3:-1], strict=True)]
@@ -116,14 +119,14 @@ def _columns(rows, work) -> np.ndarray:
     """Return the four sums of rows, copied for each shift along the other axes, as matrices."""
     pairs, window = rows.shape[2] // 2 - 1, work.window
     d0, d1, d2, d3 = (rows[:, :, i : i + 2 * pairs : 2] for i in range(4))
-    sums = _front(work.sums, (4, *d0.shape))
+    sums = front(work.sums, (4, *d0.shape))
     np.subtract(d0, d2, out=sums[0])
     np.add(d1, d2, out=sums[1])
     np.subtract(d2, d1, out=sums[2])
     np.subtract(d1, d3, out=sums[3])
     kernel = window.kernel_size[1:]
     shape = (4, len(rows), *kernel, rows.shape[1], pairs, *work.places, rows.shape[-1])
-    columns = _front(work.columns, shape)
+    columns = front(work.columns, shape)
     for tap in np.ndindex(*kernel):
         axes = zip(tap, window.dilation[1:], window.stride[1:], work.places, strict=True)
         under = [slice(t * d, t * d + (p - 1) * s + 1, s) for t, d, s, p in axes]
@@ -153,16 +156,16 @@ def _work(cells, kernels, window, maps, take) -> _Work:
     groups, itemsize = window.groups, cells.itemsize
     sizes = [n + b + a for n, (b, a) in zip(cells.shape[4:], window.pads[1:], strict=True)]
     places, taps = maps.shape[4:], math.prod(window.kernel_size[1:])
-    images = _even(len(cells), ENOUGH // math.prod(maps.shape[3:]))
+    images = even(len(cells), ENOUGH // math.prod(maps.shape[3:]))
     row, wide = images * math.prod(places), images * math.prod(sizes)
     padded = cells[:images].size // math.prod(cells.shape[4:]) * math.prod(sizes)
     memory = MEMORY + padded * itemsize
     one = 4 * groups * taps * itemsize  # bytes of the mixed kernels of one channel and filter
-    filters = _even(kernels.shape[1], FILTERS)
-    channels = _even(kernels.shape[2], min(KERNELS, memory // 2) // (one * filters))
+    filters = even(kernels.shape[1], FILTERS)
+    channels = even(kernels.shape[2], min(KERNELS, memory // 2) // (one * filters))
     pair = 4 * groups * itemsize * ((taps * channels + filters) * row + 2 * channels * wide)
     most = min(BAND, memory - one * filters * channels) // pair
-    pairs = _even(-(-maps.shape[3] // (2 * window.dilation[0])), most)
+    pairs = even(-(-maps.shape[3] // (2 * window.dilation[0])), most)
     lengths = [
         4 * groups * filters * taps * channels,
         groups * channels * (2 * pairs + 2) * wide,
@@ -172,18 +175,3 @@ def _work(cells, kernels, window, maps, take) -> _Work:
     ]
     buffers = [take((length,), cells.dtype) for length in lengths]
     return _Work(window, filters, channels, images, pairs, sizes, places, *buffers)
-
-
-def _front(buffer, shape) -> np.ndarray:
-    """Return the front of a buffer in a shape."""
-    return buffer[: math.prod(shape)].reshape(shape)
-
-
-def _even(total, most) -> int:
-    """Return the size of even parts of at most `most`."""
-    return -(-total // -(-total // max(1, most)))
-
-
-def _cut(total, size) -> list[slice]:
-    """Return slices of at most `size` that make up a total."""
-    return [slice(start, min(start + size, total)) for start in range(0, total, size)]

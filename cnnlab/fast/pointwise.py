@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .products import multiply
 from .window import Window
 
 
@@ -15,7 +16,7 @@ def correlate(input, weight, window: Window, output) -> None:
     """Write the cross-correlation into `output` (N, C_out, *places)."""
     filters = weight.reshape(window.groups, len(weight) // window.groups, -1)
     pixels = _pixels(input, window)
-    np.matmul(filters, pixels, out=output.reshape(*pixels.shape[:2], -1, pixels.shape[3]))
+    multiply(filters, pixels, output.reshape(*pixels.shape[:2], -1, pixels.shape[3]))
 
 
 def add_weight_gradient(grad_output, input, window: Window, grad_weight) -> None:

@@ -12,8 +12,9 @@ import math
 
 import numpy as np
 
-from .layout import blocks
+from .layout import blocks, front
 from .phases import Phases
+from .products import multiply
 from .window import Window
 from .workspace import room
 
@@ -25,11 +26,12 @@ def correlate(input, weight, window: Window, output) -> None:
     rows, product = _kernel_rows(weight, window.groups), None
     for image, band, moved in _bands(input, window, output.shape[2:]):
         out = output[image].reshape(*rows.shape[1:3], -1)[:, :, band]
-        np.matmul(rows[0], moved[0], out=out)
+        multiply(rows[0], moved[0], out)
         if product is None or product.shape != out.shape:
             product = np.empty(out.shape, out.dtype)
         for filters, cells in zip(rows[1:], moved[1:], strict=True):
-            out += np.matmul(filters, cells, out=product)
+            multiply(filters, cells, product)
+            out += product
 
 
 def add_weight_gradient(grad_output, input, window: Window, grad_weight) -> None:
@@ -84,7 +86,7 @@ def _copies(phases, window, start, stop, places, buffer) -> np.ndarray:
     block = (slice(start, stop), *(slice(0, p) for p in places[1:]))
     by_group = (window.groups, phases.channels // window.groups)
     shape = (len(firsts), by_group[0], *kernel, by_group[1], stop - start, *places[1:])
-    copies = buffer[: math.prod(shape)].reshape(shape)
+    copies = front(buffer, shape)
     for first, copy in zip(firsts, copies, strict=True):
         for tap in np.ndindex(*kernel):
             shift = (first, *(t * d for t, d in zip(tap, window.dilation[1:], strict=True)))

@@ -22,7 +22,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .layout import front
 from .phases import Phases
+from .products import multiply
 from .window import Window
 from .workspace import room
 
@@ -122,7 +124,9 @@ def _tiling(m, input, output, dilation) -> _Tiling:
 def _multiply(left, right, buffer) -> np.ndarray:
     """Return the matrix product, written into the front of a buffer."""
     shape = (*right.shape[:-2], left.shape[-2], right.shape[-1])
-    return np.matmul(left, right, out=buffer[: math.prod(shape)].reshape(shape))
+    out = front(buffer, shape)
+    multiply(left, right, out)
+    return out
 
 
 def _gather(phases, part, m, dilation, images, buffer) -> np.ndarray:
@@ -130,7 +134,7 @@ def _gather(phases, part, m, dilation, images, buffer) -> np.ndarray:
     grid, band = part
     channels, run = phases.channels, len(band) * phases.row
     shape = (*[m + 2] * len(grid), channels, images, run)
-    cells = buffer[: math.prod(shape)].reshape(shape)
+    cells = front(buffer, shape)
     for cell in np.ndindex(*shape[: len(grid)]):
         shift = [c * d + g for c, d, g in zip(cell, dilation, grid, strict=True)]
         cells[cell] = phases.run(shift, band.start, run)[:images].swapaxes(0, 1)
