@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cnnlab
-from cnnlab import fast
-from cnnlab.fast import columns, grouped, pointwise, shifted, spectral, winograd
+from cnnlab import fast, pooling
+from cnnlab.fast import columns, grouped, pointwise, shifted, spectral, winners, winograd
 from cnnlab.fast.window import Window, reading
 
 CONV = {1: cnnlab.conv1d, 2: cnnlab.conv2d, 3: cnnlab.conv3d}
@@ -364,6 +364,34 @@ def test_a_gradient_that_is_infinite_stays_with_its_winner(dtype, value):
     result.backward(torch.from_numpy(grad))
     ours = cnnlab.max_pool2d_backward(grad, x, 3, 2, 1)
     np.testing.assert_allclose(ours, leaf.grad.numpy(), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("block", [1, 1 << 11, 1 << 30])
+@pytest.mark.parametrize(("n", "window"), [
+    (1, (3, 2, 1, 1)), (1, (2, 5, 0, 1)), (2, (3, 2, 1, 1)), (2, (3, 1, 1, 2)), (2, (2, 2, 0, 1)),
+    (2, (1, 3, 0, 1)), (2, ((3, 2), (1, 3), (1, 0), (2, 1))), (3, (2, 1, 1, 1)), (3, (3, 2, 0, 1)),
+])  # fmt: skip
+def test_gradients_find_their_winner_in_blocks_of_any_size(monkeypatch, n, window, block, dtype):
+    monkeypatch.setattr(winners, "BLOCK", block)  # of one row, of some maps, of all maps
+    x = np.random.default_rng(0).integers(-2, 2, (2, 3, 11, 9, 10)[: n + 2]).astype(dtype)
+    x[:, 1] = -np.inf  # a tie of what padding is made of
+    forward, backward = (getattr(cnnlab, f"max_pool{n}d{end}") for end in ("", "_backward"))
+    values, indices = forward(x, *window, return_indices=True)
+    grad = np.random.default_rng(1).integers(-9, 9, values.shape).astype(dtype)
+    expected = pooling.send_back(grad, indices, x.shape[-n:])
+    np.testing.assert_array_equal(backward(grad, x, *window), expected, strict=True)
+
+
+@pytest.mark.parametrize(("shape", "window"), [
+    ((1, 1, 1500, 1500), (3, 2, 1)), ((8, 16, 112, 112), (3, 1, 1)), ((1, 1, 2_000_000), (2,)),
+])  # fmt: skip
+def test_a_pools_gradient_needs_little_more_than_itself(shape, window):
+    x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    n = len(shape) - 2
+    grad = getattr(cnnlab, f"max_pool{n}d")(x, *window)
+    most = x.nbytes + 6 * MIB
+    assert peak(getattr(cnnlab, f"max_pool{n}d_backward"), grad, x, *window) <= most
 
 
 def test_the_rule_is_one():

@@ -5,9 +5,7 @@ work of k * k, and the first pass leaves fewer rows for the second. Copies nothi
 each pass, in blocks of maps that stay in the cache. Padding is not laid around the maps: a tap that
 would lie in it is left out at those places.
 
-The way back of a maximum goes across first: a row's winner is the first cell that holds its
-maximum, the window's winner the winner of its first row that holds the window's. So each gradient
-goes down the passes again, one comparison a tap.
+The way back of a maximum is in `winners.py`.
 """
 
 from __future__ import annotations
@@ -19,7 +17,6 @@ import numpy as np
 from .window import reading
 
 BLOCK = 1 << 19  # bytes of input worked on at a time
-BITS = {4: np.int32, 8: np.int64}  # the integers as wide as a float
 
 
 def reduce_windows(combine, maps, places, kernel_size, stride, pads, dilation, start) -> np.ndarray:
@@ -39,31 +36,6 @@ def reduce_windows(combine, maps, places, kernel_size, stride, pads, dilation, s
                 block = _along(combine, block, axis, *row, start)
             _along(combine, block, n, *rows[-1], start, output[part])
     return output.reshape(*lead, *places)
-
-
-def send_to_largest(
-    grad_output, maps, places, kernel_size, stride, pads, dilation, start
-) -> np.ndarray:
-    """Return maps of zeros to which each window's gradient is added at its first largest cell.
-
-    Shapes: grad_output (..., *places), maps and the result (..., *sizes). No NaN may be in `maps`.
-    """
-    n = len(places)
-    flat = maps.reshape(-1, *maps.shape[-n:])
-    grads = grad_output.reshape(-1, *places)
-    total = np.empty(flat.shape, grads.dtype)
-    rows = list(zip(places, kernel_size, stride, pads, dilation, strict=True))
-    with np.errstate(all="ignore"):
-        for part in _parts(flat):
-            passes = [flat[part]]
-            for axis in reversed(range(n)):
-                passes.append(_along(np.maximum, passes[-1], axis + 1, *rows[axis], start))
-            grad = grads[part]
-            for axis in range(n):
-                after = passes.pop()
-                into = total[part] if axis == n - 1 else np.empty(passes[-1].shape, grads.dtype)
-                grad = _back_along(grad, passes[-1], after, axis + 1, rows[axis], into)
-    return total.reshape(maps.shape)
 
 
 def _parts(flat):
@@ -93,29 +65,3 @@ def _along(
         out = result[(*under, here)]
         combine(out, block[(*under, cells)], out=out)
     return result
-
-
-def _back_along(grad, before, after, axis, row, total) -> np.ndarray:
-    """Write into `total` each gradient at the first cell along one axis that holds its maximum."""
-    places, kernel_size, *steps = row
-    under = (slice(None),) * axis
-    total[...] = 0
-    free = np.ones(after.shape, bool)
-    for tap in range(kernel_size):
-        here, cells = ((*under, part) for part in reading(tap, before.shape[axis], places, *steps))
-        wins = free[here].copy()
-        if tap < kernel_size - 1:  # whom no other cell has won, the last one has
-            wins &= before[cells] == after[here]
-            free[here] ^= wins
-        total[cells] += _where(wins, grad[here])
-    return total
-
-
-def _where(wins, values) -> np.ndarray:
-    """Return the values where `wins`, else 0: by masking bits, as infinity times 0 is no 0."""
-    bits = BITS.get(values.itemsize) if values.dtype.kind == "f" else None
-    if bits is None:
-        return np.where(wins, values, values.dtype.type(0))
-    mask = np.negative(wins.view(np.int8), dtype=bits)
-    mask &= np.ascontiguousarray(values).view(bits)
-    return mask.view(values.dtype)
