@@ -353,6 +353,27 @@ def test_means_of_bins_keep_infinities_in_their_bins(count, value):
     np.testing.assert_allclose(cnnlab.adaptive_avg_pool2d(x, count), expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize("value", [1.0, np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize(("sizes", "counts"), [
+    ((64, 128), (4, 8)), ((64, 128), (2, 2)), ((64, 128), (64, 64)), ((6, 128), (1, 128)),
+    ((40, 64), (40, 1)), ((34, 34), (17, 17)), ((4, 6, 64), (2, 3, 4)), ((1300,), (5,)),
+    ((40, 40), (1, 1)), ((131, 137), (1, 1)), ((8191,), (1,)), ((8, 8), (1, 1)),
+])  # fmt: skip
+def test_means_of_equal_bins_are_torchs(sizes, counts, value):
+    x = np.random.default_rng(len(sizes)).normal(size=(2, 3, *sizes))
+    x[(0, 1, *(size // 2 for size in sizes))] = value
+    ours = getattr(cnnlab, f"adaptive_avg_pool{len(sizes)}d")(x, counts)
+    theirs = getattr(F, f"adaptive_avg_pool{len(sizes)}d")(torch.from_numpy(x), counts)
+    np.testing.assert_allclose(ours, theirs.numpy(), rtol=1e-10, atol=1e-13)
+    assert not np.shares_memory(ours, x)
+
+
+@pytest.mark.parametrize("sizes", [(112, 112), (113, 113), (250, 1000), (127, 129), (16, 16)])
+def test_global_means_round_no_more_than_a_few_steps(sizes):
+    x = np.full((1, 2, *sizes), 0.1, np.float32)
+    np.testing.assert_allclose(cnnlab.global_avg_pool2d(x), x[..., :1, :1], rtol=2e-6)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("value", [np.inf, -np.inf])
 def test_a_gradient_that_is_infinite_stays_with_its_winner(dtype, value):

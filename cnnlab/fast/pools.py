@@ -39,7 +39,7 @@ def reduce_windows(combine, maps, places, kernel_size, stride, pads, dilation, s
             block = flat[part]
             for axis, row in passes[:-1]:
                 if merged and axis == n:
-                    block = _sums_across(block, *row)
+                    block = sums_across(block, *row)
                 else:
                     block = _along(combine, block, axis, *row, start)
             axis, row = passes[-1]
@@ -60,7 +60,7 @@ def _in_one_run(size, places, kernel_size, stride, pads, dilation) -> bool:
     return size % stride == 0 and all(here == slice(0, places) for here in ends)
 
 
-def _sums_across(block, places, kernel_size, stride, _, dilation) -> np.ndarray:
+def sums_across(block, places, kernel_size, stride, _, dilation) -> np.ndarray:
     """Return the sums of a window that slides along the last axis, all rows in one run."""
     cells = np.ascontiguousarray(block).reshape(-1)
     sums = np.empty((*block.shape[:-1], block.shape[-1] // stride), block.dtype)
