@@ -86,11 +86,11 @@ def windows_of(call, maps, outside) -> np.ndarray:
     return sliding.windows(padded, call.kernel_size, call.stride, call.dilation)
 
 
-def over_windows(combine, call, outside) -> np.ndarray:
+def over_windows(combine, call, outside, divisor=None) -> np.ndarray:
     """Return `combine` over each window: what `windows_of` shows, reduced the fast way."""
     n = len(call.pads)
     places = sliding.output_sizes(call.input.shape[-n:], *call[1:])
-    return fast.reduce_windows(combine, call.input, places, *call[1:5], outside)
+    return fast.reduce_windows(combine, call.input, places, *call[1:5], outside, divisor)
 
 
 def pads_of(call) -> list[tuple[int, int]]:

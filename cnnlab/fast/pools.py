@@ -21,10 +21,13 @@ from .window import reading
 BLOCK = 1 << 20  # bytes of input worked on at a time
 
 
-def reduce_windows(combine, maps, places, kernel_size, stride, pads, dilation, start) -> np.ndarray:
+def reduce_windows(
+    combine, maps, places, kernel_size, stride, pads, dilation, start, divisor=None
+) -> np.ndarray:
     """Return `combine` (np.maximum, np.add) over every window of the last axes of `maps`.
 
-    Shapes: maps (..., *sizes), the result (..., *places); `start` is what padding counts as.
+    Shapes: maps (..., *sizes), the result (..., *places); `start` is what padding counts as,
+        `divisor` what each sum is divided by, a number or one for each place.
     """
     n = len(places)
     lead, sizes = maps.shape[:-n], maps.shape[-n:]
@@ -44,6 +47,8 @@ def reduce_windows(combine, maps, places, kernel_size, stride, pads, dilation, s
                     block = _along(combine, block, axis, *row, start)
             axis, row = passes[-1]
             _along(combine, block, axis, *row, start, output[part])
+            if divisor is not None:
+                output[part] /= divisor
     return output.reshape(*lead, *places)
 
 
