@@ -17,16 +17,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-BLOCK = 3 << 18  # bytes of maps dealt out at a time
+BLOCK = 1 << 19  # bytes of maps dealt out at a time
 BITS = {2: np.int16, 4: np.int32, 8: np.int64}  # the integers as wide as a float
 
 
-class _Axis(NamedTuple):
-    """How an axis is dealt out: the phases that are read, each with `seats` for its cells."""
+class _Piece(NamedTuple):
+    """Some rows of places, and how the cells under them are dealt out."""
 
-    seats: int
-    taps: list[tuple[int, int]]  # of each tap: its phase, and how many seats after the place
-    layout: list[tuple[slice, slice]]  # of each phase: the seats taken, and by which cells
+    rows: slice
+    phases: tuple[int, ...]  # how many of each axis are read
+    seats: tuple[int, ...]  # for the cells of each phase
+    taps: list[list[tuple[int, int]]]  # of each axis: the phase, and how far on in the run
+    layout: list[tuple]  # a phase, its seats, and the cells that take them
 
 
 def send_to_largest(grad_output, maps, places, kernel_size, stride, pads, dilation):
@@ -40,80 +42,77 @@ def send_to_largest(grad_output, maps, places, kernel_size, stride, pads, dilati
     flat = maps.reshape(-1, *maps.shape[-len(places) :])
     grads = grad_output.reshape(-1, *places)
     windows = list(zip(flat.shape[1:], kernel_size, stride, pads, dilation, strict=True))
-    across = [
-        _axis(slice(0, p), *window) for p, window in zip(places[1:], windows[1:], strict=True)
-    ]
     size = max(1, flat[:1].nbytes)
     at_once, rows = max(1, BLOCK // size), max(1, places[0] * BLOCK // size)
     cuts = [slice(row, min(row + rows, places[0])) for row in range(0, places[0], rows)]
-    pieces = [(piece, [_axis(piece, *windows[0]), *across]) for piece in cuts]
+    across = [slice(0, count) for count in places[1:]]
+    pieces = [_piece([cut, *across], windows) for cut in cuts]
     # Unless they are apart, pieces have some rows in common and add up there
     apart = len(pieces) == 1 or dilation[0] * (kernel_size[0] - 1) < stride[0]
-    dealt = sum(math.prod(map(_dealt, axes)) for _, axes in pieces)
-    full = apart and dealt == math.prod(flat.shape[1:])
+    full = apart and sum(map(_dealt, pieces)) == math.prod(flat.shape[1:])
     total = (np.empty if full else np.zeros)(flat.shape, flat.dtype)
     with np.errstate(all="ignore"):
         for first in range(0, len(flat), at_once):
             part = slice(first, first + at_once)
             if np.isnan(flat[part].max()):
                 return None
-            for piece, axes in pieces:
-                shares = _shares(grads[part, piece], flat[part], axes)
-                for phase, seats, cells in _layouts(axes):
+            for piece in pieces:
+                shares = _shares(grads[part, piece.rows], flat[part], piece)
+                for phase, seats, cells in piece.layout:
                     here, share = total[part][:, *cells], shares[phase][:, *seats]
                     here[...] = share if apart else here + share
     return total.reshape(maps.shape)
 
 
-def _axis(piece, size, kernel_size, stride, pads, dilation) -> _Axis:
-    """Return how the cells under a piece of the places of an axis are dealt out."""
+def _piece(places, windows) -> _Piece:
+    """Return how the cells under some places, a slice of each axis, are dealt out."""
+    axes = [_axis(*pair) for pair in zip(places, windows, strict=True)]
+    seats, taps, layouts = zip(*axes, strict=True)
+    steps = [math.prod(seats[axis:]) for axis in range(1, len(seats) + 1)]
+    taps = [[(f, seat * step) for f, seat in axis] for axis, step in zip(taps, steps, strict=True)]
+    phases = tuple(map(len, layouts))
+    layout = []
+    for phase in np.ndindex(*phases):
+        pairs = [pairs[index] for pairs, index in zip(layouts, phase, strict=True)]
+        layout.append((phase, *zip(*pairs, strict=True)))
+    return _Piece(places[0], phases, seats, taps, layout)
+
+
+def _axis(places, window):
+    """Return the seats of one axis, the phase and the seat of each tap, and each phase's cells."""
+    size, kernel_size, stride, pads, dilation = window
     reads = [divmod(tap * dilation, stride) for tap in range(kernel_size)]
     phases = sorted({phase for _, phase in reads})
-    seats = piece.stop - piece.start + reads[-1][0]
+    seats = places.stop - places.start + reads[-1][0]
     layout = []
     for phase in phases:
-        offset = piece.start * stride + phase - pads[0]  # the cell of the first seat
+        offset = places.start * stride + phase - pads[0]  # the cell of the first seat
         begin = max(0, -(offset // stride))
         cells = range(offset + begin * stride, size, stride)[: max(seats - begin, 0)]
         layout.append((slice(begin, begin + len(cells)), slice(cells.start, cells.stop, stride)))
-    return _Axis(seats, [(phases.index(phase), seat) for seat, phase in reads], layout)
+    return seats, [(phases.index(phase), seat) for seat, phase in reads], layout
 
 
-def _dealt(axis) -> int:
-    """Return how many cells of an axis are dealt out; the others are under no window."""
-    return sum(seats.stop - seats.start for seats, _ in axis.layout)
+def _dealt(piece) -> int:
+    """Return how many cells are dealt out; the others are under no window."""
+    return sum(math.prod(s.stop - s.start for s in seats) for _, seats, _ in piece.layout)
 
 
-def _layouts(axes):
-    """Yield each phase of all axes together: its index, its seats and their cells."""
-    for phase in np.ndindex(*(len(axis.layout) for axis in axes)):
-        pairs = [axis.layout[i] for axis, i in zip(axes, phase, strict=True)]
-        yield phase, *zip(*pairs, strict=True)
-
-
-def _shares(grads, maps, axes) -> np.ndarray:
+def _shares(grads, maps, piece) -> np.ndarray:
     """Return the gradient of all cells of some maps as they are dealt out, (*phases, N, *seats)."""
-    seats = (len(maps), *(axis.seats for axis in axes))
-    phases = tuple(len(axis.layout) for axis in axes)
-    cells = np.full((*phases, *seats), np.nan, np.result_type(maps, np.float32))
-    for phase, taken, by in _layouts(axes):
+    seats = (len(maps), *piece.seats)
+    cells = np.full((*piece.phases, *seats), np.nan, np.result_type(maps, np.float32))
+    for phase, taken, by in piece.layout:
         cells[phase][:, *taken] = maps[:, *by]
     grad = np.zeros(seats, grads.dtype)
     grad[tuple(map(slice, grads.shape))] = grads
-    return _send(grad.reshape(-1), cells.reshape(*phases, -1), axes).reshape(cells.shape)
-
-
-def _send(grad, cells, axes) -> np.ndarray:
-    """Return the gradient of the cells, (*phases, run), from that of the places, (run,)."""
-    passes, taps, step = [cells], [], 1
-    for axis in reversed(axes):
-        taps.append([(phase, seat * step) for phase, seat in axis.taps])
-        passes.append(_largest(passes[-1], taps[-1]))
-        step *= axis.seats
-    while taps:
+    grad, passes = grad.reshape(-1), [cells.reshape(*piece.phases, -1)]
+    for taps in reversed(piece.taps):
+        passes.append(_largest(passes[-1], taps))
+    for taps in piece.taps:
         after = passes.pop()
-        grad = _back(grad, passes[-1], after, taps.pop())
-    return grad
+        grad = _back(grad, passes[-1], after, taps)
+    return grad.reshape(cells.shape)
 
 
 def _largest(before, taps) -> np.ndarray:
@@ -133,21 +132,22 @@ def _back(grad, before, after, taps) -> np.ndarray:
     Writes over `grad`.
     """
     length = before.shape[-1] - taps[-1][1]
+    after = after[..., :length]
     total = np.empty(before.shape, grad.dtype)
     bits = BITS[grad.itemsize]
-    rest, spare = grad[..., :length].view(bits), np.empty((*after.shape[:-1], length), bits)
+    rest, spare = grad[..., :length].view(bits), np.empty(after.shape, bits)
     new = set(range(before.shape[-2]))
     for tap, (phase, step) in enumerate(taps, start=1):
         here = slice(step, step + length)
         if tap < len(taps):  # whom no other tap has won, the last one has
-            lost = before[..., phase, here] != after[..., :length]
-            np.multiply(rest, lost, out=spare)  # bits times 1 or 0
+            np.multiply(rest, before[..., phase, here] != after, out=spare)  # bits times 1 or 0
             rest ^= spare
+        share = total[..., phase, here]
         if phase in new:
             total[..., phase, :step] = total[..., phase, step + length :] = 0
-            total[..., phase, here] = rest.view(grad.dtype)
+            share[...] = rest.view(grad.dtype)
             new.remove(phase)
         else:
-            total[..., phase, here] += rest.view(grad.dtype)
+            share += rest.view(grad.dtype)
         rest, spare = spare, rest
     return total
