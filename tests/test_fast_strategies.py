@@ -392,6 +392,7 @@ def test_a_gradient_that_is_infinite_stays_with_its_winner(dtype, value):
 @pytest.mark.parametrize(("n", "window"), [
     (1, (3, 2, 1, 1)), (1, (2, 5, 0, 1)), (2, (3, 2, 1, 1)), (2, (3, 1, 1, 2)), (2, (2, 2, 0, 1)),
     (2, (1, 3, 0, 1)), (2, ((3, 2), (1, 3), (1, 0), (2, 1))), (3, (2, 1, 1, 1)), (3, (3, 2, 0, 1)),
+    (2, (5, 5, 0, 1)), (2, (7, 5, 3, 1)), (2, (9, 9, 0, 1)), (2, (5, 6, 0, 1)), (3, (4, 3, 1, 1)),
 ])  # fmt: skip
 def test_gradients_find_their_winner_in_blocks_of_any_size(monkeypatch, n, window, block, dtype):
     monkeypatch.setattr(winners, "BLOCK", block)  # of one row, of some maps, of all maps

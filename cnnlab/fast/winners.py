@@ -18,17 +18,20 @@ from typing import NamedTuple
 import numpy as np
 
 BLOCK = 1 << 19  # bytes of maps dealt out at a time
+MANY = 16  # phases from which one axis after the other is dealt out: more copies, far fewer calls
 BITS = {2: np.int16, 4: np.int32, 8: np.int64}  # the integers as wide as a float
 
 
 class _Piece(NamedTuple):
-    """Some rows of places, and how the cells under them are dealt out."""
+    """Some rows of places, the rows of cells under them, and how these are dealt out."""
 
-    rows: slice
+    places: slice
+    cells: slice
+    sizes: tuple[int, ...]  # of the maps, these rows alone
     phases: tuple[int, ...]  # how many of each axis are read
     seats: tuple[int, ...]  # for the cells of each phase
     taps: list[list[tuple[int, int]]]  # of each axis: the phase, and how far on in the run
-    layout: list[tuple]  # a phase, its seats, and the cells that take them
+    deals: list[tuple]  # axes that are dealt out together, and all their phases (see `_phases`)
 
 
 def send_to_largest(grad_output, maps, places, kernel_size, stride, pads, dilation):
@@ -41,15 +44,13 @@ def send_to_largest(grad_output, maps, places, kernel_size, stride, pads, dilati
         return None
     flat = maps.reshape(-1, *maps.shape[-len(places) :])
     grads = grad_output.reshape(-1, *places)
-    windows = list(zip(flat.shape[1:], kernel_size, stride, pads, dilation, strict=True))
+    windows = list(zip(flat.shape[1:], places, kernel_size, stride, pads, dilation, strict=True))
     size = max(1, flat[:1].nbytes)
     at_once, rows = max(1, BLOCK // size), max(1, places[0] * BLOCK // size)
-    cuts = [slice(row, min(row + rows, places[0])) for row in range(0, places[0], rows)]
-    across = [slice(0, count) for count in places[1:]]
-    pieces = [_piece([cut, *across], windows) for cut in cuts]
-    # Unless they are apart, pieces have some rows in common and add up there
+    pieces = [_piece(start, rows, windows) for start in range(0, places[0], rows)]
+    # Unless they are apart, pieces have some rows of cells in common and add up there
     apart = len(pieces) == 1 or dilation[0] * (kernel_size[0] - 1) < stride[0]
-    full = apart and sum(map(_dealt, pieces)) == math.prod(flat.shape[1:])
+    full = apart and sum(map(_taken, pieces)) == math.prod(flat.shape[1:])
     total = (np.empty if full else np.zeros)(flat.shape, flat.dtype)
     with np.errstate(all="ignore"):
         for first in range(0, len(flat), at_once):
@@ -57,54 +58,92 @@ def send_to_largest(grad_output, maps, places, kernel_size, stride, pads, dilati
             if np.isnan(flat[part].max()):
                 return None
             for piece in pieces:
-                shares = _shares(grads[part, piece.rows], flat[part], piece)
-                for phase, seats, cells in piece.layout:
-                    here, share = total[part][:, *cells], shares[phase][:, *seats]
-                    here[...] = share if apart else here + share
+                shares = _shares(grads[part, piece.places], flat[part, piece.cells], piece)
+                _collect(shares, piece, total[part, piece.cells], apart)
     return total.reshape(maps.shape)
 
 
-def _piece(places, windows) -> _Piece:
-    """Return how the cells under some places, a slice of each axis, are dealt out."""
-    axes = [_axis(*pair) for pair in zip(places, windows, strict=True)]
-    seats, taps, layouts = zip(*axes, strict=True)
+def _piece(start, rows, windows) -> _Piece:
+    """Return how the cells under so many rows of places are dealt out."""
+    (size, places, kernel_size, stride, (before, after), dilation), *across = windows
+    places = slice(start, min(start + rows, places))
+    first = max(0, start * stride - before)
+    beyond = (places.stop - 1) * stride - before + (kernel_size - 1) * dilation + 1
+    cells = slice(first, max(first, min(size, beyond)))
+    pads = (max(0, before - start * stride), after)
+    sizes = (cells.stop - cells.start, *(window[0] for window in across))
+    down = (sizes[0], places.stop - places.start, kernel_size, stride, pads, dilation)
+    seats, taps, layouts = zip(*(_axis(*window) for window in (down, *across)), strict=True)
     steps = [math.prod(seats[axis:]) for axis in range(1, len(seats) + 1)]
     taps = [[(f, seat * step) for f, seat in axis] for axis, step in zip(taps, steps, strict=True)]
     phases = tuple(map(len, layouts))
-    layout = []
-    for phase in np.ndindex(*phases):
-        pairs = [pairs[index] for pairs, index in zip(layouts, phase, strict=True)]
-        layout.append((phase, *zip(*pairs, strict=True)))
-    return _Piece(places[0], phases, seats, taps, layout)
+    axes = range(len(seats))
+    together = [axes] if math.prod(phases) <= MANY else [range(axis, axis + 1) for axis in axes]
+    deals = [(axes, list(_phases(layouts[axes.start : axes.stop]))) for axes in together]
+    return _Piece(places, cells, sizes, phases, seats, taps, deals)
 
 
-def _axis(places, window):
+def _phases(layouts):
+    """Yield each phase of some axes: its number, its seats, and the cells that take them."""
+    for phase in np.ndindex(*map(len, layouts)):
+        pairs = [layout[index] for layout, index in zip(layouts, phase, strict=True)]
+        yield phase, *zip(*pairs, strict=True)
+
+
+def _axis(size, places, kernel_size, stride, pads, dilation):
     """Return the seats of one axis, the phase and the seat of each tap, and each phase's cells."""
-    size, kernel_size, stride, pads, dilation = window
     reads = [divmod(tap * dilation, stride) for tap in range(kernel_size)]
     phases = sorted({phase for _, phase in reads})
-    seats = places.stop - places.start + reads[-1][0]
+    seats = places + reads[-1][0]
     layout = []
     for phase in phases:
-        offset = places.start * stride + phase - pads[0]  # the cell of the first seat
-        begin = max(0, -(offset // stride))
-        cells = range(offset + begin * stride, size, stride)[: max(seats - begin, 0)]
+        begin = max(0, -((phase - pads[0]) // stride))  # the first seat that holds no padding
+        cells = range(phase - pads[0] + begin * stride, size, stride)[: max(seats - begin, 0)]
         layout.append((slice(begin, begin + len(cells)), slice(cells.start, cells.stop, stride)))
     return seats, [(phases.index(phase), seat) for seat, phase in reads], layout
 
 
-def _dealt(piece) -> int:
+def _taken(piece) -> int:
     """Return how many cells are dealt out; the others are under no window."""
-    return sum(math.prod(s.stop - s.start for s in seats) for _, seats, _ in piece.layout)
+    return math.prod(
+        sum(math.prod(s.stop - s.start for s in seats) for _, seats, _ in layout)
+        for _, layout in piece.deals
+    )
+
+
+def _deal(cells, piece) -> np.ndarray:
+    """Return maps (N, *sizes) dealt out in phases, (*phases, N, *seats)."""
+    n = len(piece.seats)
+    for axes, layout in reversed(piece.deals):
+        these, others = slice(axes.start, axes.stop), (slice(None),) * (n - axes.stop)
+        lead, sizes = cells.shape[:-n], list(cells.shape[-n:])
+        sizes[these] = piece.seats[these]
+        dealt = np.full((*piece.phases[these], *lead, *sizes), np.nan, cells.dtype)
+        for phase, seats, taken in layout:
+            dealt[phase][..., *seats, *others] = cells[..., *taken, *others]
+        cells = dealt
+    return cells
+
+
+def _collect(shares, piece, total, apart) -> None:
+    """Write the shares of all cells, dealt out as by `_deal`, into `total`, or add them to it."""
+    n = len(piece.seats)
+    for axes, layout in piece.deals:
+        these, others = slice(axes.start, axes.stop), (slice(None),) * (n - axes.stop)
+        lead, sizes = shares.shape[len(axes) : -n], list(shares.shape[-n:])
+        sizes[these] = piece.sizes[these]
+        last = axes.stop == n
+        cells = total if last else np.zeros((*lead, *sizes), shares.dtype)
+        for phase, seats, taken in layout:
+            here, share = cells[..., *taken, *others], shares[phase][..., *seats, *others]
+            here[...] = share if apart or not last else here + share
+        shares = cells
 
 
 def _shares(grads, maps, piece) -> np.ndarray:
-    """Return the gradient of all cells of some maps as they are dealt out, (*phases, N, *seats)."""
-    seats = (len(maps), *piece.seats)
-    cells = np.full((*piece.phases, *seats), np.nan, np.result_type(maps, np.float32))
-    for phase, taken, by in piece.layout:
-        cells[phase][:, *taken] = maps[:, *by]
-    grad = np.zeros(seats, grads.dtype)
+    """Return the gradient of all cells of some maps, dealt out as in `_deal`."""
+    cells = _deal(maps.astype(np.result_type(maps, np.float32), copy=False), piece)
+    grad = np.zeros(cells.shape[len(piece.phases) :], grads.dtype)
     grad[tuple(map(slice, grads.shape))] = grads
     grad, passes = grad.reshape(-1), [cells.reshape(*piece.phases, -1)]
     for taps in reversed(piece.taps):
