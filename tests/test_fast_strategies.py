@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cnnlab
-from cnnlab import fast, pooling
+from cnnlab import fast, pooling, sliding
 from cnnlab.fast import columns, grouped, pointwise, shifted, spectral, winners, winograd
 from cnnlab.fast.window import Window, reading
 
@@ -387,7 +387,7 @@ def test_a_gradient_that_is_infinite_stays_with_its_winner(dtype, value):
     np.testing.assert_allclose(ours, leaf.grad.numpy(), rtol=1e-6, atol=1e-6)
 
 
-@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.int16])
 @pytest.mark.parametrize("block", [1, 1 << 11, 1 << 30])
 @pytest.mark.parametrize(("n", "window"), [
     (1, (3, 2, 1, 1)), (1, (2, 5, 0, 1)), (2, (3, 2, 1, 1)), (2, (3, 1, 1, 2)), (2, (2, 2, 0, 1)),
@@ -397,12 +397,19 @@ def test_a_gradient_that_is_infinite_stays_with_its_winner(dtype, value):
 def test_gradients_find_their_winner_in_blocks_of_any_size(monkeypatch, n, window, block, dtype):
     monkeypatch.setattr(winners, "BLOCK", block)  # of one row, of some maps, of all maps
     x = np.random.default_rng(0).integers(-2, 2, (2, 3, 11, 9, 10)[: n + 2]).astype(dtype)
-    x[:, 1] = -np.inf  # a tie of what padding is made of
+    x[:, 1] = sliding.lowest(dtype)  # a tie of what padding is made of
     forward, backward = (getattr(cnnlab, f"max_pool{n}d{end}") for end in ("", "_backward"))
     values, indices = forward(x, *window, return_indices=True)
     grad = np.random.default_rng(1).integers(-9, 9, values.shape).astype(dtype)
     expected = pooling.send_back(grad, indices, x.shape[-n:])
     np.testing.assert_array_equal(backward(grad, x, *window), expected, strict=True)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64, np.longdouble])
+def test_what_no_float_holds_finds_its_winner_too(dtype):
+    x = np.array([[1, 2, 3, 2], [5, 7, 6, 8]], dtype) + dtype(1 << 60)
+    grad = cnnlab.max_pool1d_backward(np.ones((2, 2), np.float32), x, 2)
+    np.testing.assert_array_equal(grad, [[0, 1, 1, 0], [0, 1, 0, 1]])
 
 
 @pytest.mark.parametrize(("shape", "window"), [

@@ -19,7 +19,8 @@ import numpy as np
 
 BLOCK = 1 << 19  # bytes of maps dealt out at a time
 MANY = 16  # phases from which one axis after the other is dealt out: more copies, far fewer calls
-BITS = {2: np.int16, 4: np.int32, 8: np.int64}  # the integers as wide as a float
+BITS = {2: np.int16, 4: np.int32, 8: np.int64}  # the integers as wide as a gradient
+LONG = (np.int64, np.uint64)  # no float holds all of these
 
 
 class _Piece(NamedTuple):
@@ -38,9 +39,10 @@ def send_to_largest(grad_output, maps, places, kernel_size, stride, pads, dilati
     """Return maps of zeros to which each window's gradient is added at its first largest cell.
 
     Shapes: grad_output (..., *places), maps and the result (..., *sizes). None where the
-        definition has to do it: for NaN in `maps`, and for what is no float of 2, 4 or 8 bytes.
+        definition has to do it: for NaN, long integers and long floats.
     """
-    if maps.dtype.kind != "f" or maps.itemsize not in BITS:
+    wide = np.result_type(maps, np.float32)  # what cells are compared in, beside NaN
+    if wide.itemsize > 8 or maps.dtype in LONG or grad_output.itemsize not in BITS:
         return None
     flat = maps.reshape(-1, *maps.shape[-len(places) :])
     grads = grad_output.reshape(-1, *places)
@@ -51,7 +53,7 @@ def send_to_largest(grad_output, maps, places, kernel_size, stride, pads, dilati
     # Unless they are apart, pieces have some rows of cells in common and add up there
     apart = len(pieces) == 1 or dilation[0] * (kernel_size[0] - 1) < stride[0]
     full = apart and sum(map(_taken, pieces)) == math.prod(flat.shape[1:])
-    total = (np.empty if full else np.zeros)(flat.shape, flat.dtype)
+    total = (np.empty if full else np.zeros)(flat.shape, grads.dtype)
     with np.errstate(all="ignore"):
         for first in range(0, len(flat), at_once):
             part = slice(first, first + at_once)
