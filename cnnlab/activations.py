@@ -26,7 +26,7 @@ def relu(input, inplace=False) -> np.ndarray:
     >>> relu(np.array([-2.0, 0.0, 3.0]))
     array([0., 0., 3.])
     """
-    return blocks.blockwise(blocks.relu, _values(input, inplace))
+    return blocks.at_once(blocks.relu, _values(input, inplace))
 
 
 def relu_backward(grad_output, input, inplace=False) -> np.ndarray:
@@ -108,7 +108,7 @@ def tanh(input) -> np.ndarray:
     >>> tanh(np.array([-1000.0, 0.0, 0.5])).round(4)
     array([-1.    ,  0.    ,  0.4621])
     """
-    return blocks.blockwise(np.tanh, _values(input))
+    return blocks.at_once(np.tanh, _values(input))
 
 
 def tanh_backward(grad_output, input) -> np.ndarray:

@@ -6,6 +6,8 @@ whether they count as cells when the sum is divided is for the caller to say.
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from . import arguments, calls, sliding
@@ -21,9 +23,9 @@ def avg_pool_nd(
         n, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
     )
     exact = np.result_type(call.input, np.float32)  # sums of float16 would overflow
-    sums = over_windows(np.add, call._replace(input=call.input.astype(exact, copy=False)), 0)
-    sums /= divisor_override or _cells_counted(call, count_include_pad).astype(exact)
-    return sums.astype(call.input.dtype, copy=False)
+    counted = divisor_override or _cells_counted(call, count_include_pad).astype(exact)
+    wide = call._replace(input=call.input.astype(exact, copy=False))
+    return over_windows(np.add, wide, 0, counted).astype(call.input.dtype, copy=False)
 
 
 @np.errstate(all="ignore")
@@ -47,14 +49,20 @@ def avg_pool_nd_backward(
 
 
 def _cells_counted(call, count_include_pad):
-    """Return how many cells each mean counts: the padding or not, what hangs over it never."""
+    """Return how many cells each mean counts: the padding or not, what hangs over it never.
+
+    A window is a box: what it counts is the product of what it counts along each axis.
+    """
     n = len(call.pads)
-    ones = sliding.pad(np.ones(call.input.shape[-n:]), call.pads, value=int(count_include_pad))
-    beyond = [(0, a - p) for (_, a), (_, p) in zip(pads_of(call), call.pads, strict=True)]
-    ones = sliding.pad(ones, beyond)
-    return sliding.windows(ones, call.kernel_size, call.stride, call.dilation).sum(
-        tuple(range(-n, 0))
-    )
+    sizes = call.input.shape[-n:]
+    places = sliding.output_sizes(sizes, *call[1:])
+    lengths = []
+    rows = zip(sizes, places, call.kernel_size, call.stride, call.pads, strict=True)
+    for size, count, kernel, stride, (before, after) in rows:
+        first, last = (-before, size + after) if count_include_pad else (0, size)
+        starts = np.arange(count) * stride - before
+        lengths.append(np.minimum(starts + kernel, last) - np.maximum(starts, first))
+    return functools.reduce(np.multiply.outer, lengths)
 
 
 def avg_pool1d(

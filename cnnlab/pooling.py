@@ -34,16 +34,14 @@ def max_pool_nd_backward(
     """Return the gradient of `max_pool_nd`: each window sends its own to the cell that won it."""
     call = calls.pooling(n, input, kernel_size, stride, padding, dilation, ceil_mode)
     arguments.flag("return_indices", return_indices)
-    outside = sliding.lowest(call.input.dtype)
     places = sliding.output_sizes(call.input.shape[-n:], *call[1:])
     shape = (*call.input.shape[:-n], *places)
     grad_output = arguments.gradient(grad_output, shape, call.input.dtype)
-    if np.isnan(
-        call.input.max(initial=outside)
-    ):  # the last NaN of a window wins it, so comparing can't tell
-        return send_back(grad_output, _winners(call)[1], call.input.shape[-n:])
     # The same cells as `_winners` names, found one axis after the other
-    return fast.send_to_largest(grad_output, call.input, places, *call[1:5], outside)
+    grad_input = fast.send_to_largest(grad_output, call.input, places, *call[1:5])
+    if grad_input is None:  # the last NaN of a window wins it, so comparing can't tell
+        return send_back(grad_output, _winners(call)[1], call.input.shape[-n:])
+    return grad_input
 
 
 def largest(under, numbers) -> tuple[np.ndarray, np.ndarray]:
@@ -88,11 +86,11 @@ def windows_of(call, maps, outside) -> np.ndarray:
     return sliding.windows(padded, call.kernel_size, call.stride, call.dilation)
 
 
-def over_windows(combine, call, outside) -> np.ndarray:
+def over_windows(combine, call, outside, divisor=None) -> np.ndarray:
     """Return `combine` over each window: what `windows_of` shows, reduced the fast way."""
     n = len(call.pads)
     places = sliding.output_sizes(call.input.shape[-n:], *call[1:])
-    return fast.reduce_windows(combine, call.input, places, *call[1:5], outside)
+    return fast.reduce_windows(combine, call.input, places, *call[1:5], outside, divisor)
 
 
 def pads_of(call) -> list[tuple[int, int]]:

@@ -201,6 +201,22 @@ def test_gelu_takes_approximate_by_name_only_as_torch_does():
         cnnlab.gelu(np.zeros(2), "tanh")
 
 
+@pytest.mark.parametrize("beyond", [[], [89.0], [800.0, np.inf], [np.nan]])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_small_shares_of_sigmoid_keep_their_digits_whatever_else_is_in_the_block(dtype, beyond):
+    x = np.concatenate([np.linspace(-87, 50, 5001), beyond]).astype(dtype)
+    truth = 1 / (1 + np.exp(-x.astype(np.longdouble)))
+    np.testing.assert_allclose(cnnlab.sigmoid(x), truth, rtol=4 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_relu_keeps_nan_and_the_sign_of_zero_as_torch(dtype):
+    x = np.array([[-0.0, 0.0, np.nan], [-np.inf, np.inf, -1.0]], dtype)
+    ours, theirs = cnnlab.relu(x), torch.relu(torch.from_numpy(x)).numpy()
+    np.testing.assert_array_equal(ours, theirs, strict=True)
+    np.testing.assert_array_equal(np.signbit(ours[0, :2]), np.signbit(theirs[0, :2]))
+
+
 def test_erf_is_torchs_to_the_last_digits():
     x = np.concatenate([np.linspace(-7, 7, 4001), np.logspace(-300, 0, 100)])
     np.testing.assert_allclose(erf(x), torch.erf(torch.from_numpy(x)).numpy(), rtol=5e-16, atol=0)

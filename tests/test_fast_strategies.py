@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cnnlab
-from cnnlab import fast
+from cnnlab import fast, pooling, sliding
 from cnnlab.fast import (
     apart,
     columns,
@@ -26,6 +26,7 @@ from cnnlab.fast import (
     products,
     shifted,
     spectral,
+    winners,
     winograd,
 )
 from cnnlab.fast.window import Window, reading
@@ -509,6 +510,27 @@ def test_means_of_bins_keep_infinities_in_their_bins(count, value):
     np.testing.assert_allclose(cnnlab.adaptive_avg_pool2d(x, count), expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize("value", [1.0, np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize(("sizes", "counts"), [
+    ((64, 128), (4, 8)), ((64, 128), (2, 2)), ((64, 128), (64, 64)), ((6, 128), (1, 128)),
+    ((40, 64), (40, 1)), ((34, 34), (17, 17)), ((4, 6, 64), (2, 3, 4)), ((1300,), (5,)),
+    ((40, 40), (1, 1)), ((131, 137), (1, 1)), ((8191,), (1,)), ((8, 8), (1, 1)),
+])  # fmt: skip
+def test_means_of_equal_bins_are_torchs(sizes, counts, value):
+    x = np.random.default_rng(len(sizes)).normal(size=(2, 3, *sizes))
+    x[(0, 1, *(size // 2 for size in sizes))] = value
+    ours = getattr(cnnlab, f"adaptive_avg_pool{len(sizes)}d")(x, counts)
+    theirs = getattr(F, f"adaptive_avg_pool{len(sizes)}d")(torch.from_numpy(x), counts)
+    np.testing.assert_allclose(ours, theirs.numpy(), rtol=1e-10, atol=1e-13)
+    assert not np.shares_memory(ours, x)
+
+
+@pytest.mark.parametrize("sizes", [(112, 112), (113, 113), (250, 1000), (127, 129), (16, 16)])
+def test_global_means_round_no_more_than_a_few_steps(sizes):
+    x = np.full((1, 2, *sizes), 0.1, np.float32)
+    np.testing.assert_allclose(cnnlab.global_avg_pool2d(x), x[..., :1, :1], rtol=2e-6)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("value", [np.inf, -np.inf])
 def test_a_gradient_that_is_infinite_stays_with_its_winner(dtype, value):
@@ -520,6 +542,42 @@ def test_a_gradient_that_is_infinite_stays_with_its_winner(dtype, value):
     result.backward(torch.from_numpy(grad))
     ours = cnnlab.max_pool2d_backward(grad, x, 3, 2, 1)
     np.testing.assert_allclose(ours, leaf.grad.numpy(), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.int16])
+@pytest.mark.parametrize("block", [1, 1 << 11, 1 << 30])
+@pytest.mark.parametrize(("n", "window"), [
+    (1, (3, 2, 1, 1)), (1, (2, 5, 0, 1)), (2, (3, 2, 1, 1)), (2, (3, 1, 1, 2)), (2, (2, 2, 0, 1)),
+    (2, (1, 3, 0, 1)), (2, ((3, 2), (1, 3), (1, 0), (2, 1))), (3, (2, 1, 1, 1)), (3, (3, 2, 0, 1)),
+    (2, (5, 5, 0, 1)), (2, (7, 5, 3, 1)), (2, (9, 9, 0, 1)), (2, (5, 6, 0, 1)), (3, (4, 3, 1, 1)),
+])  # fmt: skip
+def test_gradients_find_their_winner_in_blocks_of_any_size(monkeypatch, n, window, block, dtype):
+    monkeypatch.setattr(winners, "BLOCK", block)  # of one row, of some maps, of all maps
+    x = np.random.default_rng(0).integers(-2, 2, (2, 3, 11, 9, 10)[: n + 2]).astype(dtype)
+    x[:, 1] = sliding.lowest(dtype)  # a tie of what padding is made of
+    forward, backward = (getattr(cnnlab, f"max_pool{n}d{end}") for end in ("", "_backward"))
+    values, indices = forward(x, *window, return_indices=True)
+    grad = np.random.default_rng(1).integers(-9, 9, values.shape).astype(dtype)
+    expected = pooling.send_back(grad, indices, x.shape[-n:])
+    np.testing.assert_array_equal(backward(grad, x, *window), expected, strict=True)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64, np.longdouble])
+def test_what_no_float_holds_finds_its_winner_too(dtype):
+    x = np.array([[1, 2, 3, 2], [5, 7, 6, 8]], dtype) + dtype(1 << 60)
+    grad = cnnlab.max_pool1d_backward(np.ones((2, 2), np.float32), x, 2)
+    np.testing.assert_array_equal(grad, [[0, 1, 1, 0], [0, 1, 0, 1]])
+
+
+@pytest.mark.parametrize(("shape", "window"), [
+    ((1, 1, 1500, 1500), (3, 2, 1)), ((8, 16, 112, 112), (3, 1, 1)), ((1, 1, 2_000_000), (2,)),
+])  # fmt: skip
+def test_a_pools_gradient_needs_little_more_than_itself(shape, window):
+    x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    n = len(shape) - 2
+    grad = getattr(cnnlab, f"max_pool{n}d")(x, *window)
+    most = x.nbytes + 4 * MIB
+    assert peak(getattr(cnnlab, f"max_pool{n}d_backward"), grad, x, *window) <= most
 
 
 def test_the_rule_is_one():

@@ -40,8 +40,8 @@ def shift_record(picture: np.ndarray, layer: Layer, shift: tuple[int, int], ente
         Panel("output", f"output {size(map.shape)}", map, letter=letter)
         for map, letter in ((here, "A"), (there, "B"))
     ]
-    title = f"B − A moved {' and '.join(_told(along))}"
-    panels = (*inputs, *kernels, *outputs, Panel("target", title, left, _whole(shift, layer)))
+    note = _whole(shift, layer) or f"A moved {' and '.join(_told(along))}"
+    panels = (*inputs, *kernels, *outputs, Panel("target", "B − moved A", left, note))
     blocks = tuple(_block(layer, here.shape, n, len(kernels)) for n in (0, 1))
     return Record(
         panels, blocks, JOINS.get(layer.kind, "max"),
@@ -79,10 +79,10 @@ def _told(along) -> list[str]:
 
 
 def _whole(shift, layer) -> str:
-    parts = [f"{n} / {s}" for n, s in zip(shift, layer.stride, strict=True) if n % s]
+    parts = [f"{n}/{s}" for n, s in zip(shift, layer.stride, strict=True) if n % s]
     if layer.kind == "max of all" or not parts:
         return ""
-    return f"{' and '.join(parts).replace('-', '−')}: no whole cells"
+    return f"{', '.join(parts).replace('-', '−')}: not whole"
 
 
 def verdict(left, along, shift, layer) -> str:

@@ -5,9 +5,9 @@ work of k * k, and the first pass leaves fewer rows for the second. Copies nothi
 each pass, in blocks of maps that stay in the cache. Padding is not laid around the maps: a tap that
 would lie in it is left out at those places.
 
-The way back of a maximum goes across first: a row's winner is the first cell that holds its
-maximum, the window's winner the winner of its first row that holds the window's. So each gradient
-goes down the passes again, one comparison a tap.
+Sums go across before they go down where no tap leaves its row and the step divides the width: then
+all rows of a block are one long run. (It does not pay for maxima: NumPy adds cells that lie apart
+at speed, but compares them one by one.) The way back of a maximum is in `winners.py`.
 """
 
 from __future__ import annotations
@@ -18,52 +18,38 @@ import numpy as np
 
 from .window import reading
 
-BLOCK = 1 << 19  # bytes of input worked on at a time
-BITS = {4: np.int32, 8: np.int64}  # the integers as wide as a float
+BLOCK = 1 << 20  # bytes of input worked on at a time
 
 
-def reduce_windows(combine, maps, places, kernel_size, stride, pads, dilation, start) -> np.ndarray:
+def reduce_windows(
+    combine, maps, places, kernel_size, stride, pads, dilation, start, divisor=None
+) -> np.ndarray:
     """Return `combine` (np.maximum, np.add) over every window of the last axes of `maps`.
 
-    Shapes: maps (..., *sizes), the result (..., *places); `start` is what padding counts as.
+    Shapes: maps (..., *sizes), the result (..., *places); `start` is what padding counts as,
+        `divisor` what each sum is divided by, a number or one for each place.
     """
     n = len(places)
     lead, sizes = maps.shape[:-n], maps.shape[-n:]
     flat = maps.reshape(math.prod(lead), *sizes)
     output = np.empty((len(flat), *places), maps.dtype)
-    rows = list(zip(places, kernel_size, stride, pads, dilation, strict=True))
+    passes = list(enumerate(zip(places, kernel_size, stride, pads, dilation, strict=True), start=1))
+    merged = combine is np.add and n > 1 and _in_one_run(sizes[-1], *passes[-1][1])
+    if merged:
+        passes[-2:] = reversed(passes[-2:])
     with np.errstate(all="ignore"):
         for part in _parts(flat):
             block = flat[part]
-            for axis, row in enumerate(rows[:-1], start=1):
-                block = _along(combine, block, axis, *row, start)
-            _along(combine, block, n, *rows[-1], start, output[part])
+            for axis, row in passes[:-1]:
+                if merged and axis == n:
+                    block = sums_across(block, *row)
+                else:
+                    block = _along(combine, block, axis, *row, start)
+            axis, row = passes[-1]
+            _along(combine, block, axis, *row, start, output[part])
+            if divisor is not None:
+                output[part] /= divisor
     return output.reshape(*lead, *places)
-
-
-def send_to_largest(
-    grad_output, maps, places, kernel_size, stride, pads, dilation, start
-) -> np.ndarray:
-    """Return maps of zeros to which each window's gradient is added at its first largest cell.
-
-    Shapes: grad_output (..., *places), maps and the result (..., *sizes). No NaN may be in `maps`.
-    """
-    n = len(places)
-    flat = maps.reshape(-1, *maps.shape[-n:])
-    grads = grad_output.reshape(-1, *places)
-    total = np.empty(flat.shape, grads.dtype)
-    rows = list(zip(places, kernel_size, stride, pads, dilation, strict=True))
-    with np.errstate(all="ignore"):
-        for part in _parts(flat):
-            passes = [flat[part]]
-            for axis in reversed(range(n)):
-                passes.append(_along(np.maximum, passes[-1], axis + 1, *rows[axis], start))
-            grad = grads[part]
-            for axis in range(n):
-                after = passes.pop()
-                into = total[part] if axis == n - 1 else np.empty(passes[-1].shape, grads.dtype)
-                grad = _back_along(grad, passes[-1], after, axis + 1, rows[axis], into)
-    return total.reshape(maps.shape)
 
 
 def _parts(flat):
@@ -71,6 +57,28 @@ def _parts(flat):
     at_once = max(1, BLOCK // max(1, flat[:1].nbytes))
     for first in range(0, len(flat), at_once):
         yield slice(first, first + at_once)
+
+
+def _in_one_run(size, places, kernel_size, stride, pads, dilation) -> bool:
+    """Whether a window can slide along all rows as if they were one."""
+    ends = (reading(tap, size, places, stride, pads, dilation)[0] for tap in (0, kernel_size - 1))
+    return size % stride == 0 and all(here == slice(0, places) for here in ends)
+
+
+def sums_across(block, places, kernel_size, stride, _, dilation) -> np.ndarray:
+    """Return the sums of a window that slides along the last axis, all rows in one run."""
+    cells = np.ascontiguousarray(block).reshape(-1)
+    sums = np.empty((*block.shape[:-1], block.shape[-1] // stride), block.dtype)
+    # A window that ends in the next row has a sum too; it is left out at the end
+    length = len(cells[(kernel_size - 1) * dilation :: stride])
+    taps = [cells[tap * dilation :: stride][:length] for tap in range(kernel_size)]
+    total = sums.reshape(-1)[:length]
+    so_far = taps[0]
+    for tap in taps[1:]:
+        so_far = np.add(so_far, tap, out=total)
+    if kernel_size == 1:
+        total[...] = so_far
+    return sums[..., :places]
 
 
 def _along(
@@ -93,29 +101,3 @@ def _along(
         out = result[(*under, here)]
         combine(out, block[(*under, cells)], out=out)
     return result
-
-
-def _back_along(grad, before, after, axis, row, total) -> np.ndarray:
-    """Write into `total` each gradient at the first cell along one axis that holds its maximum."""
-    places, kernel_size, *steps = row
-    under = (slice(None),) * axis
-    total[...] = 0
-    free = np.ones(after.shape, bool)
-    for tap in range(kernel_size):
-        here, cells = ((*under, part) for part in reading(tap, before.shape[axis], places, *steps))
-        wins = free[here].copy()
-        if tap < kernel_size - 1:  # whom no other cell has won, the last one has
-            wins &= before[cells] == after[here]
-            free[here] ^= wins
-        total[cells] += _where(wins, grad[here])
-    return total
-
-
-def _where(wins, values) -> np.ndarray:
-    """Return the values where `wins`, else 0: by masking bits, as infinity times 0 is no 0."""
-    bits = BITS.get(values.itemsize) if values.dtype.kind == "f" else None
-    if bits is None:
-        return np.where(wins, values, values.dtype.type(0))
-    mask = np.negative(wins.view(np.int8), dtype=bits)
-    mask &= np.ascontiguousarray(values).view(bits)
-    return mask.view(values.dtype)

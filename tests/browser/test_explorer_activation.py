@@ -5,7 +5,6 @@ import pytest
 from cnnlab import explorers
 
 pytestmark = pytest.mark.browser
-FOCUSABLE = "button, input, select, textarea, a[href], [tabindex]"
 
 
 def part(root, name):
@@ -64,41 +63,3 @@ def test_a_choice_and_a_slider_redraw(plain):
     e.depth = 0
     page.push(e)
     assert part(root, "error").text_content() == "depth must be at least 1; got depth=0"
-
-
-def test_every_focusable_element_keeps_lab_out_and_nothing_jumps(plain):
-    page = plain()
-    root = page.show(explorers.activation())
-    page.page.evaluate(
-        "window.heard = []; document.addEventListener('keydown', (e) => heard.push(e.key))"
-    )
-    tall = part(root, "stage").bounding_box()["height"]
-    elements = root.locator(FOCUSABLE)
-    for i in range(elements.count()):
-        element = elements.nth(i)
-        assert element.get_attribute("data-lm-suppress-shortcuts") == "true"
-        if element.is_visible() and element.is_enabled():
-            element.focus()
-            for key in ("a", "b", "x", "d", "d"):
-                page.page.keyboard.press(key)
-    assert page.page.evaluate("heard") == []
-    assert part(root, "stage").bounding_box()["height"] == tall
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 820, 1400])
-def test_everything_stays_inside_in_both_themes(plain, picture, scheme, width):
-    page = plain(width=width, scheme=scheme)
-    e = explorers.activation(function="tanh", bias=-1.0)
-    root = page.show(e)
-    beyond = root.evaluate("""root => {
-      const box = root.getBoundingClientRect();
-      const out = (node) => {
-        const own = node.getBoundingClientRect();
-        return own.width && (own.right > box.right + 1 || own.left < box.left - 1);
-      };
-      return [...root.querySelectorAll("rect, svg text, button, select, input")]
-        .filter(out).map((node) => node.outerHTML.slice(0, 90));
-    }""")
-    picture(root, f"activation-{scheme}-{width}")
-    assert beyond == []

@@ -5,11 +5,32 @@ The tests ask `cnnlab.explorers.__all__`. What an explorer does beyond this is i
 
 import pytest
 
-from cnnlab import explorers
+from cnnlab import explorers, images
 from tests.browser.lab import CELLS
 
 pytestmark = pytest.mark.browser
 NAMES = explorers.__all__
+# Every way of asking: what an explorer shows then has fields of its own.
+MODES = [(name, mode) for name in NAMES for mode in getattr(explorers, name)().modes]
+WIDTHS = (390, 820, 1400)
+# Pictures of another form than an explorer's first one
+FORMS = [
+    ("conv2d", {"kernel_size": 5, "padding": 4}),
+    ("conv2d", {"kernel_size": 3, "dilation": 3}),
+    ("output_size", {"input": 8, "kernel_size": 3, "stride": 3}),
+    ("output_size", {"input": images.ring(), "kernel_size": 3, "stride": 2}),
+    ("padding", {"image": [1, 2, 3, 4]}),
+    ("pooling", {"kernel_size": 4, "stride": 3, "padding": 1, "pool": "average"}),
+    ("adaptive", {"output_size": (3, 4)}),
+    ("receptive_field", {"preset": "dilations 2, 2, 2"}),
+    ("receptive_field", {"preset": "AlexNet"}),
+    ("groups", {"preset": "grouped"}),
+    ("groups", {"preset": "separable"}),
+    ("shift", {"layer": "conv"}),
+    ("shift", {"layer": "max pool"}),
+    ("photo", {"dilation": 2}),
+    ("activation", {"function": "tanh", "bias": -1.0}),
+]
 FOCUSABLE = "button, input, select, textarea, a[href], [tabindex]"
 DEADLY = ("a", "b", "x", "d", "d")
 # Counts what a view keeps running: intervals, observers, listeners of document and window.
@@ -45,9 +66,11 @@ BEYOND = """root => {
   const box = root.getBoundingClientRect();
   const out = (node) => {
     const own = node.getBoundingClientRect();
+    if (node.closest(".cl-layers")) return false;  // a table that scrolls by itself
     return own.width && (own.right > box.right + 1 || own.left < box.left - 1);
   };
-  return [...root.querySelectorAll("rect, svg text, button, select, input, .cl-stage")]
+  const all = "rect, svg text, svg path, svg image, button, select, input, .cl-bar *, .cl-stage";
+  return [...root.querySelectorAll(all)]
     .filter(out).map((node) => node.outerHTML.slice(0, 90));
 }"""
 
@@ -74,9 +97,13 @@ def extremes(e):
     return found
 
 
-def test_no_key_reaches_the_notebook_and_arrows_move_every_slider(e, plain):
-    page = plain()
+@pytest.mark.parametrize(("name", "mode"), MODES)
+def test_no_key_reaches_the_notebook_and_arrows_move_every_slider(name, mode, plain):
+    e, page = getattr(explorers, name)(), plain()
+    if mode != "explore":
+        e.mode = mode
     root = page.show(e)
+    height = part(root, "stage").bounding_box()["height"]
     page.page.evaluate(
         "window.heard = []; document.addEventListener('keydown', (e) => heard.push(e.key))"
     )
@@ -99,10 +126,12 @@ def test_no_key_reaches_the_notebook_and_arrows_move_every_slider(e, plain):
             assert float(element.input_value()) == before
             sliders += 1
     assert page.page.evaluate("heard") == []
-    assert sliders == sum(
-        control.kind == "range" and control.name not in e.drawing.get("idle", [])
-        for control in e.controls
-    )
+    assert part(root, "stage").bounding_box()["height"] == height
+    if mode == "explore":  # a question may lock what would answer it
+        assert sliders == sum(
+            control.kind == "range" and control.name not in e.drawing.get("idle", [])
+            for control in e.controls
+        )
 
 
 def test_the_selected_place_is_told_to_those_who_listen(e, plain):
@@ -163,7 +192,7 @@ def test_illegal_settings_are_said_and_keep_the_last_picture(e, plain):
     assert part(root, "error").is_hidden()
 
 
-@pytest.mark.parametrize("width", [820, 1400])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_overflows_and_nothing_jumps_while_sliders_move(e, plain, width):
     page = plain(width=width)
     root = page.show(e)
@@ -174,6 +203,19 @@ def test_nothing_overflows_and_nothing_jumps_while_sliders_move(e, plain, width)
         assert root.evaluate(BEYOND) == [], settings
         assert page.page.evaluate("document.documentElement.scrollWidth") <= width
         assert part(root, "transport").bounding_box()["y"] == top, settings
+
+
+@pytest.mark.parametrize(("name", "settings"), FORMS)
+def test_no_form_of_a_picture_overflows(name, settings, plain, picture):
+    page = plain(scheme="dark")
+    root = page.show(getattr(explorers, name)(**settings))
+    for width in WIDTHS:
+        page.page.set_viewport_size({"width": width, "height": 900})
+        page.page.wait_for_timeout(100)  # views draw again when their width changes
+        assert root.evaluate(BEYOND) == [], width
+        assert page.page.evaluate("document.documentElement.scrollWidth") <= width
+    told = "-".join(str(value) for value in settings.values() if isinstance(value, str | int))
+    picture(root, f"form-{name}-{told}".lower())
 
 
 def test_the_projector_and_both_themes(e, plain, picture):

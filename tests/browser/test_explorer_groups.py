@@ -5,7 +5,6 @@ import pytest
 from cnnlab import explorers
 
 pytestmark = pytest.mark.browser
-FOCUSABLE = "button, input, select, textarea, a[href], [tabindex]"
 
 
 def part(root, name):
@@ -83,40 +82,3 @@ def test_the_costs_are_drawn_as_a_share_of_one_group(plain):
     words = part(root, "base").text_content()
     assert "1,728 of 6,912 with one group" in words
     assert f"{e.macs:,} of {4 * e.macs:,} with one group" in words
-
-
-def test_every_focusable_element_keeps_lab_out(plain):
-    page = plain()
-    root = page.show(explorers.groups())
-    page.page.evaluate(
-        "window.heard = []; document.addEventListener('keydown', (e) => heard.push(e.key))"
-    )
-    elements = root.locator(FOCUSABLE)
-    for i in range(elements.count()):
-        element = elements.nth(i)
-        assert element.get_attribute("data-lm-suppress-shortcuts") == "true"
-        if element.is_visible() and element.is_enabled():
-            element.focus()
-            for key in ("a", "b", "x", "d", "d"):
-                page.page.keyboard.press(key)
-    assert page.page.evaluate("heard") == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 820, 1400])
-@pytest.mark.parametrize("preset", ["grouped", "separable"])
-def test_everything_stays_inside_in_both_themes(plain, picture, preset, scheme, width):
-    page = plain(width=width, scheme=scheme)
-    root = page.show(explorers.groups(preset=preset))
-    beyond = root.evaluate("""root => {
-      const box = root.getBoundingClientRect();
-      const out = (node) => {
-        const own = node.getBoundingClientRect();
-        return own.width && (own.right > box.right + 1 || own.left < box.left - 1);
-      };
-      return [...root.querySelectorAll("rect, svg text, button, select, input")]
-        .filter(out).map((node) => node.outerHTML.slice(0, 90));
-    }""")
-    picture(root, f"groups-{preset}-{scheme}-{width}")
-    assert part(root, "stage").bounding_box()["height"] == 400
-    assert beyond == []

@@ -12,7 +12,6 @@ from cnnlab.explorers.photo_parts import coloured
 from tests.browser.test_page import Alone
 
 pytestmark = pytest.mark.browser
-FOCUSABLE = "button, input, select, textarea, a[href], [tabindex]"
 SMALL = np.random.default_rng(1).normal(size=(20, 24))
 
 
@@ -154,41 +153,3 @@ def test_a_page_without_python_takes_a_kernel_cell_too(plain):
     assert drawing["weight"][1] == [-2, 9, 2]
     assert drawing["places"] == [127, 127]
     assert alone.ask(drawing["settings"] | {"kernel": "sum"})["weight"] == [[1] * 3] * 3
-
-
-def test_every_focusable_element_keeps_lab_out(plain):
-    page = plain()
-    root = page.show(explorers.photo())
-    page.page.evaluate(
-        "window.heard = []; document.addEventListener('keydown', (e) => heard.push(e.key))"
-    )
-    for element in root.locator(FOCUSABLE).all():
-        assert element.get_attribute("data-lm-suppress-shortcuts") == "true"
-        if element.is_visible() and element.is_enabled():
-            element.focus()
-            for key in ("a", "b", "x", "d", "d"):
-                page.page.keyboard.press(key)
-    assert page.page.evaluate("heard") == []
-
-
-def test_it_stays_small():
-    e = explorers.photo()
-    assert len((e._esm + e._css).encode()) < 60_000
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 820, 1400])
-def test_everything_stays_inside_in_both_themes(plain, picture, scheme, width):
-    page = plain(width=width, scheme=scheme)
-    root = page.show(explorers.photo(dilation=2))
-    beyond = root.evaluate("""root => {
-      const box = root.getBoundingClientRect();
-      const out = (node) => {
-        const own = node.getBoundingClientRect();
-        return own.width && (own.right > box.right + 1 || own.left < box.left - 1);
-      };
-      return [...root.querySelectorAll("rect, svg text, button, select, input")]
-        .filter(out).map((node) => node.outerHTML.slice(0, 90));
-    }""")
-    picture(root, f"photo-{scheme}-{width}")
-    assert beyond == []

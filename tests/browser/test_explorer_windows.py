@@ -1,6 +1,6 @@
 """The explorers of output sizes, padding, pools and bins on a plain page.
 
-What every explorer must do is tested on all of them: keys, refusals, two views, the end, widths.
+What every explorer must do is in test_explorer_family.py.
 """
 
 import numpy as np
@@ -10,7 +10,6 @@ from cnnlab import explorers, images
 from cnnlab.explorers.look import number
 
 pytestmark = pytest.mark.browser
-FOCUSABLE = "button, input, select, textarea, a[href], [tabindex]"
 MAKE = {
     "output-size": lambda **more: explorers.output_size(8, 3, stride=3, **more),
     "output-size-picture": lambda **more: explorers.output_size(images.ring(), 3, 2, **more),
@@ -88,28 +87,6 @@ def test_a_knob_changes_the_picture_and_python(plain, name):
 
 
 @every
-def test_no_key_leaves_and_every_focusable_element_keeps_lab_out(plain, name):
-    page = plain()
-    e = MAKE[name]()
-    if "predict" in e.modes:
-        e.mode = "predict"
-    root = page.show(e)
-    page.page.evaluate(
-        "window.heard = []; document.addEventListener('keydown', (e) => heard.push(e.key))"
-    )
-    elements = root.locator(FOCUSABLE)
-    assert elements.count() >= 9
-    for i in range(elements.count()):
-        element = elements.nth(i)
-        assert element.get_attribute("data-lm-suppress-shortcuts") == "true"
-        if element.is_visible() and element.is_enabled():
-            element.focus()
-            for key in ("a", "b", "x", "d", "d"):
-                page.page.keyboard.press(key)
-    assert page.page.evaluate("heard") == []
-
-
-@every
 def test_keys_go_through_all_places_and_the_live_words_follow(plain, name):
     e, page = MAKE[name](), plain()
     root = page.show(e)
@@ -170,59 +147,6 @@ def test_the_gradient_view_shows_pythons_gradient(plain, name):
     for value in e.record.gradient()[0].ravel():
         assert number(value) in shown
     assert any(text.startswith("gradient ") for text in shown)
-
-
-@every
-def test_two_views_of_one_model_move_together(plain, name):
-    e, page = MAKE[name](), plain()
-    page.show(e)
-    two = page.show(e)
-    one = page.page.locator(".cnnlab").first
-    one.locator(f"[data-knob={KNOB[name]}]").press("ArrowLeft")
-    page.page.wait_for_timeout(100)
-    assert texts(one) == texts(two)
-    part(one, "stage").press("End")
-    page.page.wait_for_timeout(300)
-    assert part(one, "line").text_content() == part(two, "line").text_content()
-
-
-@every
-def test_nothing_is_left_when_the_cell_is_deleted(plain, name):
-    page = plain()
-    page.show(MAKE[name]())
-    assert page.page.evaluate("models[0].listeners()") == 2
-    page.page.evaluate("ends[0]()")
-    assert page.page.evaluate("models[0].listeners()") == 0
-    assert page.page.locator(".cnnlab").count() == 0
-
-
-@every
-@pytest.mark.parametrize("width", [390, 820, 1400])
-def test_everything_stays_inside_and_nothing_jumps(plain, name, width):
-    e, page = MAKE[name](), plain(width=width)
-    root = page.show(e)
-
-    def top():
-        return part(root, "transport").evaluate("n => n.getBoundingClientRect().top")
-
-    before = top()
-    ranges = root.locator("[data-knob][type=range]:enabled")
-    for i in range(ranges.count()):
-        for key in ("ArrowRight", "End", "Home"):
-            ranges.nth(i).press(key)
-            page.page.wait_for_timeout(40)
-            assert top() == before
-            beyond = root.evaluate("""root => {
-              const box = root.getBoundingClientRect();
-              const out = (node) => {
-                const own = node.getBoundingClientRect();
-                return own.width && (own.right > box.right + 1 || own.left < box.left - 1);
-              };
-              const all = [...root.querySelectorAll("rect, svg text, button, select, input")];
-              return all.filter(out).map((node) => node.outerHTML.slice(0, 80));
-            }""")
-            assert beyond == []
-    assert page.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @every
