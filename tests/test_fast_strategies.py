@@ -6,6 +6,7 @@ rule would give to another, so that none is right only where it is usually taken
 
 import threading
 import tracemalloc
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 import cnnlab
 from cnnlab import fast, pooling, sliding
 from cnnlab.fast import (
+    apart,
     columns,
     grouped,
     pairs,
@@ -85,6 +87,45 @@ def test_each_strategy_gives_torchs_sum_on_any_shape(strategy, problem):
     x, w, settings = problem
     output, expected = by(strategy, x, w, **settings)
     np.testing.assert_allclose(output, expected, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("strategy", WITH_GRADIENT, ids=name_of)
+@given(problem=problems(), data=st.data())
+def test_padding_may_be_larger_on_one_side(strategy, problem, data):
+    x, w, settings = problem
+    settings = settings | {"padding": 0}
+    x = np.pad(x, [(0, 0), (0, 0), *[(0, 9)] * (w.ndim - 2)])
+    pads = tuple(data.draw(st.tuples(*[st.integers(0, 3)] * 2)) for _ in w.shape[2:])
+    weight = torch.from_numpy(w).requires_grad_()
+    padded = F.pad(torch.from_numpy(x), [side for pair in reversed(pads) for side in pair])
+    result = TORCH[w.ndim - 2](padded, weight, **settings)
+    grad = np.random.default_rng(1).normal(size=result.shape)
+    result.backward(torch.from_numpy(grad))
+    window = window_of(x, w, **settings)._replace(pads=pads)
+    output, total = np.full(result.shape, np.nan), np.zeros_like(w)
+    strategy.correlate(x, w, window, output)
+    strategy.add_weight_gradient(grad, x, window, total)
+    np.testing.assert_allclose(output, result.detach().numpy(), rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(total, weight.grad.numpy(), rtol=1e-10, atol=1e-10)
+
+
+@given(problem=problems(), one_map_a_group=st.booleans(), kernels=st.booleans())
+def test_small_groups_in_place_in_blocks_in_bands_and_in_pieces(problem, one_map_a_group, kernels):
+    x, w, settings = problem
+    if one_map_a_group:
+        w = np.ascontiguousarray(w[:, :1])
+        x = np.ascontiguousarray(x[:, : settings["groups"]])
+    weight = torch.from_numpy(w).requires_grad_()
+    result = TORCH[w.ndim - 2](torch.from_numpy(x), weight, **settings)
+    grad = np.random.default_rng(1).normal(size=result.shape)
+    result.backward(torch.from_numpy(grad))
+    total = np.zeros_like(w)
+    limits = mock.patch.multiple(grouped, LONG_ROW=0, SMALL=40, small_kernels=lambda: kernels)
+    with limits, mock.patch.object(apart, "BLOCK", 1000):
+        output, expected = by(grouped, x, w, **settings)
+        grouped.add_weight_gradient(grad, x, window_of(x, w, **settings), total)
+    np.testing.assert_allclose(output, expected, rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(total, weight.grad.numpy(), rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.parametrize("strategy", WITH_GRADIENT, ids=name_of)
@@ -252,6 +293,10 @@ TAKEN = [
     ("grouped", (2, 6, 20, 21), (6, 1, 3, 3), {"padding": 1, "groups": 6}),
     ("grouped", (2, 8, 13, 13), (8, 2, 3, 5), {"stride": 2, "groups": 4}),
     ("grouped", (1, 1, 96, 96), (1, 1, 5, 5), {"padding": 2}),
+    ("grouped", (2, 3, 20, 100), (3, 1, 3, 3), {"padding": 1, "groups": 3}),
+    ("grouped", (1, 4, 9, 131), (4, 1, 5, 4), {"stride": (2, 3), "padding": 2, "groups": 4}),
+    ("grouped", (1, 16, 9, 12), (16, 8, 3, 3), {"stride": 2, "padding": 1, "groups": 2}),
+    ("columns", (2, 3, 9, 9), (6, 1, 3, 3), {"padding": 1, "groups": 3}),
     ("fft", (2, 1, 40, 40), (1, 1, 13, 13), {"padding": 6}),
     ("fft", (2, 1, 900), (1, 1, 301), {"padding": 6}),
 ]
@@ -397,6 +442,9 @@ LARGE = [
     ("columns", (2, 3, 224, 224), (64, 3, 7, 7), {"stride": 2, "padding": 3}),
     ("columns", (8, 256, 14, 14), (64, 256, 3, 3), {"stride": 2, "padding": 1}),
     ("grouped", (2, 32, 112, 112), (32, 1, 3, 3), {"padding": 1, "groups": 32}),
+    ("grouped", (2, 32, 112, 112), (32, 1, 3, 3), {"stride": 2, "padding": 1, "groups": 32}),
+    ("grouped", (2, 64, 56, 56), (64, 8, 3, 3), {"padding": 1, "groups": 8}),
+    ("grouped", (1, 1, 700, 700), (1, 1, 5, 5), {"padding": 2}),
     ("pointwise", (1, 256, 56, 56), (64, 256, 1, 1), {}),
     ("columns", (1, 1, 160_000), (16, 1, 80), {"stride": 4}),
     ("columns", (1, 3, 16, 56, 56), (16, 3, 3, 3, 3), {"padding": 1}),

@@ -2,7 +2,7 @@
 
     a 1x1 kernel, no padding            pointwise  one matrix times every pixel
     one channel under a very large one  fft        the cost doesn't grow with the kernel
-    small groups of channels            grouped    one small GEMM a group makes all kernel columns
+    small groups of channels            grouped    small GEMMs make all kernel columns, then sums
     3 kernel rows, stride 1, many       pairs      two rows at a time, a third fewer products
       channels and filters
     stride 1 over large, deep maps      shifted    fewest copies, one GEMM a kernel row
@@ -23,7 +23,7 @@ from .window import Window
 TEXTBOOK = ("loops", "windows", "im2col")
 ALGORITHMS = ("auto", *TEXTBOOK, "shifted", "winograd", "fft")
 LARGE_KERNEL = 120  # taps from which the FFT wins for a single filter; more filters, more taps
-SMALL_GROUP = 4  # channels and filters of a group up to which its GEMM is too small by itself
+SMALL_GROUP = 8  # channels of a group, and no more filters, whose GEMM is too small by itself
 SMALL_MAP = 400  # places below which several images are worked on together
 DEEP = 16  # channels from which copying counts more than calling
 PLACES = 320  # of all images from which two rows at a time pay
@@ -38,8 +38,8 @@ REASONS = {
     "nothing copied",
     "fft": "{channels} channel(s) under a kernel of {taps} taps: a product of spectra, whose cost "
     "doesn't grow with the kernel",
-    "grouped": "{groups} group(s) of {slices} channel(s) and {filters} filter(s): one small matrix "
-    "product a group makes all kernel columns, which are then added up, each moved by its column",
+    "grouped": "{groups} group(s) of {slices} channel(s) and {filters} filter(s): small matrix "
+    "products make all kernel columns, which are then added up, each moved by its column",
     "shifted": "{positions} places and {channels} channels: the input is copied once "
     "for each shift along the last axes, one matrix product for each of the {height} kernel rows",
     "pairs": "{slices} channels and {filters} filters a group under 3 kernel rows: two rows of the "
@@ -73,7 +73,7 @@ def chosen(input_shape, weight_shape, window: Window, places, dtype, algorithm="
     if input_shape[1] == 1 and window.dense and taps >= LARGE_KERNEL * math.sqrt(filters):
         return "fft"
     if len(places) > 1:
-        small = window.groups > 1 and max(filters, slices) <= SMALL_GROUP
+        small = window.groups > 1 and filters <= slices <= SMALL_GROUP
         if small or (filters == slices == 1 and positions >= WIDE_MAP):
             return "grouped"
         few_rows = window.kernel_size[0] == 3 and window.stride[0] == 1
