@@ -38,6 +38,14 @@ def test_values_and_gradients_are_torchs(op, n, lead, dtype):
     np.testing.assert_allclose(gradient, leaf.grad.numpy(), rtol=1e-6, atol=1e-7, strict=True)
 
 
+@pytest.mark.parametrize("n", [1, 2])
+def test_a_mean_is_as_exact_where_cells_lie_apart(n):
+    sizes = {1: (26_296,), 2: (668, 286)}[n]
+    apart = np.asfortranarray(np.full((1, 2, *sizes), -3.3, np.float32))
+    means = ours("avg", n)(apart)
+    np.testing.assert_allclose(means, np.full_like(means, -3.3), rtol=2e-6)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize(("op", "n"), CASES)
 def test_nan_and_infinity_travel_silently_as_in_torch(op, n, value):

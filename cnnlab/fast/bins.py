@@ -6,7 +6,8 @@ the whole map is the sum of a few long runs.
 
 Other bins, and narrow maps, are for BLAS: a matrix with a 1 where a cell lies in a bin, one GEMM
 for the last axis and one small GEMM a map for each axis before it. An infinity times 0 is NaN, so
-maps that hold one are for the definition to sum. Copies nothing but the sums.
+maps that hold one are for the definition to sum. Copies nothing but the sums, and maps that do not
+lie in one run.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ def sums(maps, edges) -> np.ndarray | None:
     """
     counts = tuple(map(len, edges))
     lead, sizes = maps.shape[: -len(counts)], maps.shape[-len(counts) :]
-    if not maps.size or not all(counts) or not maps.flags.c_contiguous:
+    if not maps.size or not all(counts):
         return None
-    flat = maps.reshape(-1, *sizes)
+    flat = np.ascontiguousarray(maps).reshape(-1, *sizes)  # cells that lie apart add up slowly
     tiled = not any(size % count for size, count in zip(sizes, counts, strict=True))
     if set(counts) == {1}:
         totals = _of_parts(flat, math.prod(sizes))
