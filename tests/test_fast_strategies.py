@@ -431,6 +431,13 @@ def test_threads_do_not_write_into_each_others_workspace():
 
 
 LARGE = [
+    ("shifted", (1, 16, 10, 3000), (16, 16, 3, 3), {"padding": 1}),
+    ("shifted", (1, 16, 40, 40), (1024, 16, 3, 3), {"padding": 1}),
+    ("shifted", (1, 64, 40, 40), (64, 64, 7, 7), {"padding": 3}),
+    ("pairs", (1, 512, 60, 60), (64, 512, 3, 3), {"padding": 1}),
+    ("columns", (1, 48, 20, 2000), (48, 48, 3, 3), {"padding": 1}),
+    ("columns", (1, 64, 8, 28, 28), (64, 64, 3, 3, 3), {"padding": 1}),
+    ("columns", (1, 16, 6, 80, 80), (16, 16, 3, 3, 3), {"padding": 1}),
     ("shifted", (1, 64, 56, 56), (32, 64, 3, 3), {"padding": 1}),
     ("pairs", (1, 64, 56, 56), (64, 64, 3, 3), {"padding": 1}),
     ("pairs", (1, 256, 56, 56), (256, 256, 3, 3), {"padding": 1}),

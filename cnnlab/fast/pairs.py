@@ -162,7 +162,9 @@ def _work(cells, kernels, window, maps, take) -> _Work:
     memory = MEMORY + padded * itemsize
     one = 4 * groups * taps * itemsize  # bytes of the mixed kernels of one channel and filter
     filters = even(kernels.shape[1], FILTERS)
-    channels = even(kernels.shape[2], min(KERNELS, memory // 2) // (one * filters))
+    most = min(KERNELS, memory // 2) // (one * filters)
+    room_for_one = BAND // (4 * groups * itemsize) - filters * row  # pair of rows
+    channels = even(kernels.shape[2], min(most, room_for_one // (taps * row + 2 * wide)))
     pair = 4 * groups * itemsize * ((taps * channels + filters) * row + 2 * channels * wide)
     most = min(BAND, memory - one * filters * channels) // pair
     pairs = even(-(-maps.shape[3] // (2 * window.dilation[0])), most)
