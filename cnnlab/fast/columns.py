@@ -94,7 +94,7 @@ class _Plan(NamedTuple):
     lengths: list[list[int]]  # of what each step copies, for each piece
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=64)
 def _plan(shape, window, places, itemsize, share) -> _Plan:
     """Return how the columns of images (N, C, *sizes) are made, if need be in a shared GEMM."""
     images, channels, *sizes = shape
