@@ -56,7 +56,9 @@ def adaptive_avg_pool_nd_backward(n, grad_output, input, output_size):
     grad_output = arguments.gradient(grad_output, (*input.shape[:-n], *counts), dtype)
     arguments.not_empty("grad_output", grad_output, n)
     sizes = input.shape[-n:]
-    return _spread_bins(grad_output / _cells_per_bin(sizes, counts).astype(dtype), sizes)
+    exact = np.result_type(dtype, np.float32)  # float16 ends at 65504 cells
+    shares = grad_output / _cells_per_bin(sizes, counts).astype(exact)
+    return _spread_bins(shares, sizes).astype(dtype, copy=False)
 
 
 def _combine_bins(combine, maps, counts):

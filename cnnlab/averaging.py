@@ -40,12 +40,14 @@ def avg_pool_nd_backward(
     counted = _cells_counted(call, count_include_pad)
     shape = (*call.input.shape[:-n], *counted.shape)
     grad_output = arguments.gradient(grad_output, shape, call.input.dtype)
-    share = grad_output / np.asarray(divisor_override or counted, grad_output.dtype)
+    exact = np.result_type(grad_output, np.float32)  # float16 ends at 65504 cells
+    share = grad_output / np.asarray(divisor_override or counted, exact)
     shares = np.broadcast_to(share[(..., *[np.newaxis] * n)], (*shape, *call.kernel_size))
     pads = pads_of(call)
     sizes = [m + b + a for m, (b, a) in zip(call.input.shape[-n:], pads, strict=True)]
     padded = sliding.fold(shares, sizes, call.stride, call.dilation)
-    return np.ascontiguousarray(sliding.pad_backward(padded, pads))
+    grads = sliding.pad_backward(padded, pads).astype(grad_output.dtype, copy=False)
+    return np.ascontiguousarray(grads)
 
 
 def _cells_counted(call, count_include_pad):

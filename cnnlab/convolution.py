@@ -50,7 +50,11 @@ def conv_nd_backward(
         call.stride, call.pads, call.dilation, call.groups, padding_mode, algorithm,
     )  # fmt: skip
     all_but_channels = (0, *range(2, n + 2))
-    grad_bias = None if bias is None else grad_output.sum(all_but_channels, dtype=call.bias.dtype)
+    grad_bias = None
+    if bias is not None:
+        dtype = call.bias.dtype
+        wide = np.float32 if dtype == np.float16 else dtype  # half would lose the small terms
+        grad_bias = grad_output.sum(all_but_channels, dtype=wide).astype(dtype, copy=False)
     return grad_input if call.batched else grad_input[0], grad_weight, grad_bias
 
 

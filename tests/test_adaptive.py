@@ -186,6 +186,12 @@ def test_half_precision_sums_do_not_overflow():
     assert adaptive.adaptive_avg_pool1d(signal, 1).tolist() == [[60000.0]]
 
 
+def test_half_precision_gradients_know_more_cells_than_half_precision_counts():
+    signal = np.zeros((1, 70_000), np.float16)
+    grads = adaptive.adaptive_avg_pool1d_backward(np.full((1, 1), 70, np.float16), signal, 1)
+    np.testing.assert_array_equal(grads, np.full_like(signal, 0.001), strict=True)
+
+
 @pytest.mark.parametrize("op", ["max", "avg"])
 def test_layouts_and_memory(op):
     image = maps(2)

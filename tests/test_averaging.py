@@ -146,6 +146,12 @@ def test_half_precision_sums_do_not_overflow():
     assert result.tolist() == [[[60000.0]]]
 
 
+def test_half_precision_gradients_know_more_cells_than_half_precision_counts():
+    signal = np.zeros((1, 1, 70_000), np.float16)
+    grads = averaging.avg_pool1d_backward(np.full((1, 1, 1), 70, np.float16), signal, 70_000)
+    np.testing.assert_array_equal(grads, np.full_like(signal, 0.001), strict=True)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_nan_and_infinity_travel_silently_as_in_torch(value):
     image = maps(2)

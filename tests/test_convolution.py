@@ -227,6 +227,12 @@ def test_nan_and_infinity_travel_silently_as_in_torch(algorithm, value):
     np.testing.assert_allclose(result, expected, rtol=1e-12)
 
 
+def test_half_precision_bias_gradients_keep_their_small_terms():
+    x, w, bias = (np.zeros(shape, np.float16) for shape in [(1, 1, 3, 5000), (1, 1, 1, 1), (1,)])
+    grads = cnnlab.conv2d_backward(np.full(x.shape, 0.1, np.float16), x, w, bias)
+    np.testing.assert_allclose(grads[2], [1500], rtol=1e-3)
+
+
 def test_sums_that_are_no_number_or_too_large_for_half_precision_stay_silent():
     x, w = np.full((1, 1, 2, 2), np.inf), np.ones((1, 1, 2, 2))
     assert np.isnan(cnnlab.conv2d(x, w, np.array([-np.inf]))).all()

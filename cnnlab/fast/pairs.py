@@ -161,11 +161,12 @@ def _work(cells, kernels, window, maps, take) -> _Work:
     padded = cells[:images].size // math.prod(cells.shape[4:]) * math.prod(sizes)
     memory = MEMORY + padded * itemsize
     one = 4 * groups * taps * itemsize  # bytes of the mixed kernels of one channel and filter
-    filters = even(kernels.shape[1], FILTERS)
+    made, read = 4 * groups * itemsize * row, 4 * groups * itemsize * (taps * row + 2 * wide)
+    filters = even(kernels.shape[1], min(FILTERS, memory // 2 // made))
+    fitting = (memory - made * filters) // (one * filters + read)  # with a single pair
     most = min(KERNELS, memory // 2) // (one * filters)
-    room_for_one = BAND // (4 * groups * itemsize) - filters * row  # pair of rows
-    channels = even(kernels.shape[2], min(most, room_for_one // (taps * row + 2 * wide)))
-    pair = 4 * groups * itemsize * ((taps * channels + filters) * row + 2 * channels * wide)
+    channels = even(kernels.shape[2], min(most, fitting))
+    pair = made * filters + read * channels
     most = min(BAND, memory - one * filters * channels) // pair
     pairs = even(-(-maps.shape[3] // (2 * window.dilation[0])), most)
     lengths = [
