@@ -27,6 +27,7 @@ class Row(NamedTuple):
     spread: float  # between the quartiles, as a share of the median
     textbook: float | None
     gemm: float | None  # our time over a bare np.matmul of the same sum
+    product: float | None  # that bare np.matmul's time over torch's: NumPy's own limit
     seconds: float
     torch_seconds: float
     peak: int  # bytes that Python's allocator saw beyond what was there
@@ -75,6 +76,7 @@ def measure(workload, mode, rounds=9, sample=SAMPLE) -> Row:
         workload.name, goal, median, _spread(ratios["ours"]) / median,
         statistics.median(ratios["textbook"]) if "textbook" in ways else None,
         statistics.median(product) if product else None,
+        statistics.median(ratios["gemm"]) if product else None,
         ours, theirs, peak, len(kept), rounds - len(kept), **once,
     )  # fmt: skip
 

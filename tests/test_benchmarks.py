@@ -19,8 +19,8 @@ def row(**changed):
     """Return a row that meets its goal, with some fields changed."""
     fields = {
         "name": "a layer", "goal": 1.0, "ratio": 0.9, "spread": 0.05, "textbook": 1.8,
-        "gemm": 1.1, "seconds": 0.002, "torch_seconds": 0.0022, "peak": 3 * 2**20, "rounds": 9,
-        "void": 0,
+        "gemm": 1.1, "product": 0.82, "seconds": 0.002, "torch_seconds": 0.0022, "peak": 3 * 2**20,
+        "rounds": 9, "void": 0,
     }  # fmt: skip
     return measure.Row(**fields | changed)
 
@@ -89,6 +89,18 @@ def test_a_wrong_answer_is_not_timed():
     wrong = workloads.Workload("off by a little", lambda: np.full(3, 1.01), lambda: torch.ones(3))
     with pytest.raises(AssertionError, match="off by a little: the answer is not torch's"):
         measure.measure(wrong, "auto")
+
+
+def test_a_bare_product_is_measured_against_torch_and_against_ours(monkeypatch):
+    import torch
+
+    times = iter([3.0, 2.0, 1.0] * 3)  # ours, torch, the product by turns
+    monkeypatch.setattr(measure, "_repeats", lambda call, sample: 1)
+    monkeypatch.setattr(measure, "_sample", lambda call, repeats: next(times))
+    one = workloads.Workload("one", lambda: np.ones(3), lambda: torch.ones(3), gemm=(2, 3, 4))
+    found = measure.measure(one, "auto", rounds=3)
+    assert (found.ratio, found.product, found.gemm) == (1.5, 0.5, 3.0)
+    assert report.table([found]).splitlines()[1].split()[-6:-3] == ["0.50", "3.00", "3000.000"]
 
 
 def test_rounds_in_which_torch_was_disturbed_are_void(monkeypatch):

@@ -28,6 +28,8 @@ SMALL_MAP = 400  # places below which several images are worked on together
 DEEP = 16  # channels from which copying counts more than calling
 PLACES = 320  # of all images from which two rows at a time pay
 MANY = 48  # channels and filters of a group from which fewer products count more than more copies
+ROWS = 3 << 20  # bytes that a few rows of places may need; of longer rows columns take a part
+SOME = 128  # channels of a group that are enough for a product at a time
 WIDE_MAP = 8192  # places from which a single filter pays for being taken apart
 
 REASONS = {
@@ -76,13 +78,36 @@ def chosen(input_shape, weight_shape, window: Window, places, dtype, algorithm="
         small = window.groups > 1 and filters <= slices <= SMALL_GROUP
         if small or (filters == slices == 1 and positions >= WIDE_MAP):
             return "grouped"
-        few_rows = window.kernel_size[0] == 3 and window.stride[0] == 1
-        many = min(filters, slices) >= MANY and input_shape[0] * positions >= PLACES
-        if few_rows and many:
+        itemsize = np.dtype(dtype).itemsize
+        if _pairs_pay(input_shape, weight_shape, window, places, itemsize):
             return "pairs"
-        if window.dense and positions >= SMALL_MAP and input_shape[1] >= DEEP:
+        if _shifts_pay(input_shape, weight_shape, window, places, itemsize):
             return "shifted"
     return "columns"
+
+
+def _pairs_pay(input_shape, weight_shape, window, places, itemsize) -> bool:
+    """Return whether two rows at a time are the better way, and fit the memory."""
+    filters, slices = weight_shape[0] // window.groups, weight_shape[1]
+    three_rows = window.kernel_size[0] == 3 and window.stride[0] == 1
+    enough = input_shape[0] * math.prod(places) >= PLACES and min(filters, slices) >= MANY
+    pair = 8 * min(slices, SOME) * window.groups * _row(window, places, itemsize)
+    return three_rows and enough and pair <= ROWS
+
+
+def _shifts_pay(input_shape, weight_shape, window, places, itemsize) -> bool:
+    """Return whether kernel rows as offsets are the better way, and fit the memory."""
+    large = math.prod(places) >= SMALL_MAP and input_shape[1] >= DEEP
+    reach = window.dilation[0] * (window.kernel_size[0] - 1) + 1
+    copies = reach * input_shape[1] * _row(window, places, itemsize)
+    products = weight_shape[0] * math.prod(places[1:]) * itemsize
+    needed = copies + products + math.prod(weight_shape) * itemsize
+    return window.dense and large and needed <= ROWS
+
+
+def _row(window, places, itemsize) -> int:
+    """Return the bytes of a channel's copies for one row of places, one for each shift."""
+    return math.prod(window.kernel_size[1:]) * math.prod(places[1:]) * itemsize
 
 
 def explanation(input_shape, weight_shape, window, places, dtype, algorithm="auto") -> str:

@@ -2,9 +2,11 @@
 
 A piece of the output needs a few rows of the input. They are copied once for each shift along the
 last axis (3 times for a 3x3 kernel); the shifts along the other axes are the same cells some rows
-further on, so the columns are made from these copies run by run, at the speed of memory. Then one
-GEMM a piece and group. The pieces' columns stay in the cache (2.25 MiB). Small maps share a GEMM:
-several images' columns stand side by side, and the result is dealt back to the images.
+further on, so the columns are made from these copies run by run, at the speed of memory. Where the
+copies would be more than half of the columns, as for small kernels with a stride, the columns are
+made from the input in one step. Then one GEMM a piece and group. The pieces' columns stay in the
+cache (2.25 MiB). Small maps share a GEMM: several images' columns stand side by side, and the
+result is dealt back to the images. How the pieces are made is remembered from call to call.
 """
 
 from __future__ import annotations
@@ -92,7 +94,7 @@ class _Plan(NamedTuple):
     lengths: list[list[int]]  # of what each step copies, for each piece
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=64)
 def _plan(shape, window, places, itemsize, share) -> _Plan:
     """Return how the columns of images (N, C, *sizes) are made, if need be in a shared GEMM."""
     images, channels, *sizes = shape
@@ -101,38 +103,52 @@ def _plan(shape, window, places, itemsize, share) -> _Plan:
     most = max(positions * share, COLUMNS // (taps * itemsize))
     padded = [n + b + a for n, (b, a) in zip(sizes, window.pads, strict=True)]
     cells = _strides((images, channels, *padded), itemsize)
-    pieces = []
-    for block in blocks(places, most):
-        steps = _steps(images, channels, cells, window, block, apart)
-        pieces.append((block, *steps))
+    cut = blocks(places, most)
+    twice = _twice(window, cut[0])
+    pieces = [
+        (block, *_steps(images, channels, cells, window, block, apart, twice)) for block in cut
+    ]
     lengths = [[step[0] for step in steps] for steps in zip(*(p[1:] for p in pieces), strict=True)]
     groups = (images if apart else 1, window.groups, taps // window.groups, -1)
     return _Plan(groups, pieces, lengths)
 
 
-def _steps(images, channels, cells, window, block, apart) -> list[tuple]:
-    """Return the two copies of a block of places: along the last axis, then runs of these.
+def _twice(window, block) -> bool:
+    """Return whether copies along the last axis first are at most half as long as the columns."""
+    lengths = [s.stop - s.start for s in block[:-1]]
+    copied = math.prod(_reach(window, lengths))
+    return 2 * copied <= math.prod(lengths) * math.prod(window.kernel_size[:-1])
+
+
+def _reach(window, lengths) -> list[int]:
+    """Return how many rows so many places read, for each axis but the last."""
+    axes = zip(lengths, window.kernel_size, window.stride, window.dilation, strict=False)
+    return [(length - 1) * s + (k - 1) * d + 1 for length, k, s, d in axes]
+
+
+def _steps(images, channels, cells, window, block, apart, twice) -> list[tuple]:
+    """Return the copies that make the columns of a block of places: one, or two.
 
     Each is (length, shape, strides, start); `cells` are the strides of the padded images.
     """
     image, channel, *axes = cells
     lengths = [s.stop - s.start for s in block]
-    rows = zip(lengths[:-1], window.kernel_size, window.stride, window.dilation, strict=False)
-    reach = [(length - 1) * s + (k - 1) * d + 1 for length, k, s, d in rows]
-    start = sum(s.start * step * a for s, step, a in zip(block, window.stride, axes, strict=True))
+    gaps = [d * a for d, a in zip(window.dilation, axes, strict=True)]
+    moves = [s * a for s, a in zip(window.stride, axes, strict=True)]
+    start = sum(s.start * move for s, move in zip(block, moves, strict=True))
+    columns = _ordered(apart, images, (channels, *window.kernel_size), lengths)
+    if not twice:
+        runs = _ordered(apart, image, (channel, *gaps), moves)
+        return [(math.prod(columns), columns, runs, start)]
+    reach = _reach(window, lengths[:-1])
     copies = _ordered(apart, images, (channels, window.kernel_size[-1]), (*reach, lengths[-1]))
-    taps = (channel, window.dilation[-1] * axes[-1])
-    along = _ordered(apart, image, taps, (*axes[:-1], window.stride[-1] * axes[-1]))
-    steps = [(math.prod(copies), copies, along, start)]
-    if reach:
-        order = _strides(copies, axes[-1])
-        image, channel, tap = order[:3] if apart else (order[2], *order[:2])
-        shifts = [d * a for d, a in zip(window.dilation[:-1], order[3:-1], strict=True)]
-        moves = [s * a for s, a in zip(window.stride[:-1], order[3:-1], strict=True)]
-        columns = _ordered(apart, images, (channels, *window.kernel_size), lengths)
-        runs = _ordered(apart, image, (channel, *shifts, tap), (*moves, order[-1]))
-        steps.append((math.prod(columns), columns, runs, 0))
-    return steps
+    along = _ordered(apart, image, (channel, gaps[-1]), (*axes[:-1], moves[-1]))
+    order = _strides(copies, axes[-1])
+    image, channel, tap = order[:3] if apart else (order[2], *order[:2])
+    gaps = [d * a for d, a in zip(window.dilation[:-1], order[3:-1], strict=True)]
+    moves = [s * a for s, a in zip(window.stride[:-1], order[3:-1], strict=True)]
+    runs = _ordered(apart, image, (channel, *gaps, tap), (*moves, order[-1]))
+    return [(math.prod(copies), copies, along, start), (math.prod(columns), columns, runs, 0)]
 
 
 def _strides(shape, itemsize) -> list[int]:

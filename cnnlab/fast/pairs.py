@@ -8,9 +8,9 @@ takes six products of a kernel row and an input row; Winograd's F(2,3) takes fou
 
 Each of the four is one GEMM over the channels and the kernel's other axes; the sums of rows are
 copied once for each shift along these axes. No factor is larger than 1 and no cell counts outside
-its own windows, so the result is as exact as the definition's. Works on bands of rows, and on some
+its own windows, so the result is about as exact as the definition's. Works on bands of rows, some
 filters and channels at a time, in about 4 MiB more than laying out the padded input would take.
-Small maps of several images share the GEMMs, the images along the last axis, so that runs are long.
+Small maps of several images share GEMMs, the images along the last axis, so that runs are long.
 
 Source: Lavin and Gray 2016, Fast Algorithms for Convolutional Neural Networks; lesson 09.
 """
@@ -87,16 +87,16 @@ def _add(cells, kernels, output, work, more) -> None:
 def _mixed_kernels(weight, buffer) -> np.ndarray:
     """Return the four sums of kernel rows, of weights (groups, filters, channels, 3, *kernel)."""
     rows = np.moveaxis(weight, (3, 2), (0, -1))  # long runs: channels last
-    mixed = front(buffer, (4, *rows.shape[1:]))
+    mixed, half = front(buffer, (4, *rows.shape[1:])), buffer.dtype.type(0.5)
     for part in cut(rows.shape[2], FEW):
         top, both, odd, bottom = mixed[:, :, part]
-        top[...], odd[...], bottom[...] = rows[:, :, part]
+        middle = np.empty(odd.shape, odd.dtype)
+        top[...], middle[...], bottom[...] = rows[:, :, part]
         np.add(top, bottom, out=both)
-        both *= mixed.dtype.type(0.5)
-        odd *= mixed.dtype.type(0.5)
-        difference = both - odd
-        both += odd
-        odd[...] = difference
+        both *= half
+        middle *= half
+        np.subtract(both, middle, out=odd)
+        both += middle
     return mixed.reshape(4, *rows.shape[1:3], -1)
 
 

@@ -18,60 +18,70 @@ from .products import multiply
 from .window import Window
 from .workspace import room
 
-BAND = 11 << 18  # bytes of the shifted copies of a band, 2.75 MiB
+BAND = 13 << 18  # bytes of the kernels, the copies of a band and a product, 3.25 MiB
 
 
 def correlate(input, weight, window: Window, output) -> None:
     """Write the cross-correlation into `output` (N, C_out, *places): one GEMM a kernel row."""
-    rows, product = _kernel_rows(weight, window.groups), None
-    for image, band, moved in _bands(input, window, output.shape[2:]):
-        out = output[image].reshape(*rows.shape[1:3], -1)[:, :, band]
-        multiply(rows[0], moved[0], out)
-        if product is None or product.shape != out.shape:
-            product = np.empty(out.shape, out.dtype)
-        for filters, cells in zip(rows[1:], moved[1:], strict=True):
-            multiply(filters, cells, product)
-            out += product
+    with room() as take:
+        rows = _kernel_rows(weight, window.groups)
+        kernels = take(rows.shape, weight.dtype)
+        kernels[...] = rows
+        kernels = kernels.reshape(*rows.shape[:3], -1)
+        bands = _bands(input, window, output.shape[2:], take, weight)
+        for image, band, moved, spare in bands:
+            out = output[image].reshape(*kernels.shape[1:3], -1)[:, :, band]
+            product = front(spare, out.shape)
+            multiply(kernels[0], moved[0], out)
+            for filters, cells in zip(kernels[1:], moved[1:], strict=True):
+                multiply(filters, cells, product)
+                out += product
 
 
 def add_weight_gradient(grad_output, input, window: Window, grad_weight) -> None:
     """Add, for each kernel row, the gradients times the copies of the input moved by that row."""
-    total = np.zeros(_kernel_rows(grad_weight, window.groups).shape, grad_weight.dtype)
-    for image, band, moved in _bands(input, window, grad_output.shape[2:]):
-        grads = grad_output[image].reshape(*total.shape[1:3], -1)[:, :, band]
-        for gradient, cells in zip(total, moved, strict=True):
-            gradient += grads @ cells.swapaxes(1, 2)
-    rows_first = np.moveaxis(grad_weight, (2, 1), (0, -1))
-    rows_first += total.reshape(rows_first.shape)
+    rows = _kernel_rows(grad_weight, window.groups)
+    total = np.zeros((*rows.shape[:3], rows[0, 0, 0].size), rows.dtype)
+    with room() as take:
+        for image, band, moved, _ in _bands(input, window, grad_output.shape[2:], take):
+            grads = grad_output[image].reshape(*total.shape[1:3], -1)[:, :, band]
+            for gradient, cells in zip(total, moved, strict=True):
+                gradient += grads @ cells.swapaxes(1, 2)
+    rows += total.reshape(rows.shape)
 
 
 def _kernel_rows(weight, groups) -> np.ndarray:
-    """Return one matrix for each kernel row and group: (rows, groups, C_out / groups, taps).
+    """Return the weight as (rows, groups, C_out / groups, *others, C_in / groups): a view.
 
     The channels come last among the taps: copied in runs as long as that, not as short as a row.
     """
-    rows_first = np.ascontiguousarray(np.moveaxis(weight, (2, 1), (0, -1)))
-    return rows_first.reshape(weight.shape[2], groups, len(weight) // groups, -1)
+    by_group = weight.reshape(groups, -1, *weight.shape[1:])
+    return np.moveaxis(by_group, (3, 2), (0, -1))
 
 
-def _bands(input, window, places):
-    """Yield (image, run of its places, the copies moved by each kernel row) until all is done."""
+def _bands(input, window, places, take, weight=None):
+    """Yield (image, run of its places, copies moved by each kernel row, room for a product).
+
+    Bands are as high as leaves room for the products with a weight, if there are any.
+    """
     channels, *sizes = input.shape[1:]
     height, width = window.kernel_size[0], math.prod(places[1:])
     reach = window.dilation[0] * (height - 1) // window.stride[0]
     taps = len(_row_phases(window)) * channels * math.prod(window.kernel_size[1:])
-    rows = max(1, BAND // (taps * width * input.itemsize) - reach)
-    with room() as take:
-        phases = Phases((1, channels, *sizes), window, window.stride, take, input.dtype)
-        bands = [band for band, *_ in blocks(places, rows * width)]
-        longest = max(band.stop - band.start for band in bands) + reach
-        buffer = take((taps * longest * width,), input.dtype)
-        for image, pixels in enumerate(input):
-            phases.load(pixels[np.newaxis])
-            for band in bands:
-                copies = _copies(phases, window, band.start, band.stop + reach, places, buffer)
-                moved = _moved(copies, window, (band.stop - band.start) * width, width)
-                yield image, slice(band.start * width, band.stop * width), moved
+    filters, kernels = (0, 0) if weight is None else (len(weight), weight.size)
+    free = BAND // input.itemsize - kernels - reach * taps * width
+    rows = max(1, free // ((taps + filters) * width))
+    phases = Phases((1, channels, *sizes), window, window.stride, take, input.dtype)
+    bands = [band for band, *_ in blocks(places, rows * width)]
+    most = max(band.stop - band.start for band in bands)
+    buffer = take((taps * (most + reach) * width,), input.dtype)
+    spare = take((filters * most * width,), input.dtype)
+    for image, pixels in enumerate(input):
+        phases.load(pixels[np.newaxis])
+        for band in bands:
+            copies = _copies(phases, window, band.start, band.stop + reach, places, buffer)
+            moved = _moved(copies, window, (band.stop - band.start) * width, width)
+            yield image, slice(band.start * width, band.stop * width), moved, spare
 
 
 def _row_phases(window) -> list[int]:
