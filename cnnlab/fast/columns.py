@@ -17,12 +17,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .layout import blocks, padded_by, strided
+from .layout import blocks, cut, front, padded_by, strided
 from .products import multiply
 from .window import Window
 from .workspace import room
 
 COLUMNS = 9 << 18  # bytes of the columns of a piece, 2.25 MiB
+PRODUCTS = 7 << 16  # bytes of what several images' columns make before it is dealt back
 ENOUGH = 4096  # places worked on together, so that calling costs little
 ALONE = 256  # places from which an image's own GEMM runs at full speed
 
@@ -34,9 +35,19 @@ def correlate(input, weight, window: Window, output) -> None:
         if len(columns) == images.stop - images.start:  # the GEMMs write into the output itself
             multiply(filters, columns, _runs(output[images], block, window.groups))
             continue
-        out = output[images][:, :, *block]
-        product = (filters @ columns[0]).reshape(len(weight), len(out), *out.shape[2:])
-        out[...] = product.swapaxes(0, 1)
+        _deal(filters, columns[0], output[images])
+
+
+def _deal(filters, columns, output) -> None:
+    """Write the products with columns of several images, side by side, to these images."""
+    maps = output.reshape(len(output), *filters.shape[:2], -1)
+    places = len(filters) * columns.shape[-1]
+    parts = cut(filters.shape[1], PRODUCTS // (places * columns.itemsize))
+    buffer = np.empty((parts[0].stop * places,), columns.dtype)
+    for part in parts:
+        shape = (len(filters), part.stop - part.start, columns.shape[-1])
+        products = np.matmul(filters[:, part], columns, out=front(buffer, shape))
+        maps[:, :, part] = np.moveaxis(products.reshape(*shape[:2], len(output), -1), 2, 0)
 
 
 def add_weight_gradient(grad_output, input, window: Window, grad_weight) -> None:
@@ -68,9 +79,9 @@ def _pieces(input, window, places):
     together = images_at_once(len(input), positions, taps, input.itemsize)
     with room() as take:
         shape = (together, *input.shape[1:])
-        pad = padded_by(window.pads, shape, take, input.dtype)
         plan = _plan(shape, window, places, input.itemsize, together > 1)
         buffers = [take((max(lengths),), input.dtype) for lengths in plan.lengths]
+        pad = padded_by(window.pads, shape, take, input.dtype)
         for first in range(0, len(input), together):
             images = slice(first, min(first + together, len(input)))
             cells = pad(input[images])
@@ -103,11 +114,10 @@ def _plan(shape, window, places, itemsize, share) -> _Plan:
     most = max(positions * share, COLUMNS // (taps * itemsize))
     padded = [n + b + a for n, (b, a) in zip(sizes, window.pads, strict=True)]
     cells = _strides((images, channels, *padded), itemsize)
-    cut = blocks(places, most)
-    twice = _twice(window, cut[0])
-    pieces = [
-        (block, *_steps(images, channels, cells, window, block, apart, twice)) for block in cut
-    ]
+    several = blocks(places, most)
+    twice = _twice(window, several[0])
+    how = (images, channels, cells, window)
+    pieces = [(block, *_steps(*how, block, apart, twice)) for block in several]
     lengths = [[step[0] for step in steps] for steps in zip(*(p[1:] for p in pieces), strict=True)]
     groups = (images if apart else 1, window.groups, taps // window.groups, -1)
     return _Plan(groups, pieces, lengths)

@@ -71,11 +71,11 @@ def _bands(input, window, places, take, weight=None):
     filters, kernels = (0, 0) if weight is None else (len(weight), weight.size)
     free = BAND // input.itemsize - kernels - reach * taps * width
     rows = max(1, free // ((taps + filters) * width))
-    phases = Phases((1, channels, *sizes), window, window.stride, take, input.dtype)
     bands = [band for band, *_ in blocks(places, rows * width)]
     most = max(band.stop - band.start for band in bands)
     buffer = take((taps * (most + reach) * width,), input.dtype)
     spare = take((filters * most * width,), input.dtype)
+    phases = Phases((1, channels, *sizes), window, window.stride, take, input.dtype)
     for image, pixels in enumerate(input):
         phases.load(pixels[np.newaxis])
         for band in bands:
