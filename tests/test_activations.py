@@ -210,6 +210,17 @@ def test_small_shares_of_sigmoid_keep_their_digits_whatever_else_is_in_the_block
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_bytes_in_a_foreign_order_change_nothing(dtype):
+    x = np.array([-20, -2.5, 0, 12, 71], dtype)
+    foreign = x.astype(x.dtype.newbyteorder("S"))
+    for name, _, settings in ACTIVATIONS:
+        forward, backward = partners(name)
+        for ours in (forward(foreign, **settings), backward(foreign, foreign, **settings)):
+            assert ours.dtype == dtype
+        np.testing.assert_array_equal(forward(foreign, **settings), forward(x, **settings))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_relu_keeps_nan_and_the_sign_of_zero_as_torch(dtype):
     x = np.array([[-0.0, 0.0, np.nan], [-np.inf, np.inf, -1.0]], dtype)
     ours, theirs = cnnlab.relu(x), torch.relu(torch.from_numpy(x)).numpy()
