@@ -82,7 +82,9 @@ def array(
         raise TypeError(f"{name} must hold integers or floats; got dtype {value.dtype}")
     if dims is not None and value.ndim not in dims:
         raise ValueError(f"{name} must have {axes}; got shape {value.shape}")
-    return np.asarray(value, value.dtype.newbyteorder("="))  # a foreign float16 is no np.float16
+    if not value.dtype.isnative:  # a foreign float16 would be no np.float16
+        value = value.astype(value.dtype.newbyteorder("="))
+    return np.asarray(value)
 
 
 def float_dtype(name: str, value: object) -> np.dtype:

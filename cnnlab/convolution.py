@@ -15,7 +15,6 @@ import numpy as np
 from . import arguments, calls, fast, sliding
 
 
-@np.errstate(all="ignore")  # infinities and NaN follow IEEE 754 silently, as in torch
 def conv_nd(n, input, weight, bias, stride, padding, dilation, groups, padding_mode, algorithm):
     """Return the convolution that slides along `n` axes; `conv2d` tells the arguments."""
     call = calls.convolution(
@@ -26,7 +25,8 @@ def conv_nd(n, input, weight, bias, stride, padding, dilation, groups, padding_m
         padding_mode, algorithm,
     )  # fmt: skip
     if bias is not None:
-        output += call.bias.reshape(-1, *[1] * n)
+        with np.errstate(all="ignore"):  # infinities and NaN follow IEEE 754 silently, as in torch
+            output += call.bias.reshape(-1, *[1] * n)
     return output if call.batched else output[0]
 
 

@@ -89,20 +89,20 @@ def chosen(input_shape, weight_shape, window: Window, places, dtype, algorithm="
 def _pairs_pay(input_shape, weight_shape, window, places, itemsize) -> bool:
     """Return whether two rows at a time are the better way, and fit the memory."""
     filters, slices = weight_shape[0] // window.groups, weight_shape[1]
-    three_rows = window.kernel_size[0] == 3 and window.stride[0] == 1
-    enough = input_shape[0] * math.prod(places) >= PLACES and min(filters, slices) >= MANY
+    if window.kernel_size[0] != 3 or window.stride[0] != 1 or min(filters, slices) < MANY:
+        return False
     pair = 8 * min(slices, SOME) * window.groups * _row(window, places, itemsize)
-    return three_rows and enough and pair <= ROWS
+    return input_shape[0] * math.prod(places) >= PLACES and pair <= ROWS
 
 
 def _shifts_pay(input_shape, weight_shape, window, places, itemsize) -> bool:
     """Return whether kernel rows as offsets are the better way, and fit the memory."""
-    large = math.prod(places) >= SMALL_MAP and input_shape[1] >= DEEP
+    if not window.dense or input_shape[1] < DEEP or math.prod(places) < SMALL_MAP:
+        return False
     reach = window.dilation[0] * (window.kernel_size[0] - 1) + 1
     copies = reach * input_shape[1] * _row(window, places, itemsize)
     products = weight_shape[0] * math.prod(places[1:]) * itemsize
-    needed = copies + products + math.prod(weight_shape) * itemsize
-    return window.dense and large and needed <= ROWS
+    return copies + products + math.prod(weight_shape) * itemsize <= ROWS
 
 
 def _row(window, places, itemsize) -> int:
