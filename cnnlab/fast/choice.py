@@ -29,7 +29,7 @@ DEEP = 16  # channels from which copying counts more than calling
 PLACES = 320  # of all images from which two rows at a time pay
 MANY = 48  # channels and filters of a group from which fewer products count more than more copies
 ROWS = 3 << 20  # bytes that a few rows of places may need; of longer rows columns take a part
-SOME = 128  # channels of a group that are enough for a product at a time
+SOME = 8  # channels of a group that are enough for a product at a time
 WIDE_MAP = 8192  # places from which a single filter pays for being taken apart
 
 REASONS = {
@@ -91,8 +91,9 @@ def _pairs_pay(input_shape, weight_shape, window, places, itemsize) -> bool:
     filters, slices = weight_shape[0] // window.groups, weight_shape[1]
     if window.kernel_size[0] != 3 or window.stride[0] != 1 or min(filters, slices) < MANY:
         return False
-    pair = 8 * min(slices, SOME) * window.groups * _row(window, places, itemsize)
-    return input_shape[0] * math.prod(places) >= PLACES and pair <= ROWS
+    pair = 8 * SOME * window.groups * _row(window, places, itemsize)
+    saved = math.prod(input_shape[1:]) * itemsize  # the padded input is never laid out
+    return input_shape[0] * math.prod(places) >= PLACES and pair <= ROWS + saved
 
 
 def _shifts_pay(input_shape, weight_shape, window, places, itemsize) -> bool:
