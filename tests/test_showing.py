@@ -1,11 +1,16 @@
 """show: the text that runs, with its place."""
 
+import operator
+import re
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 
 import cnnlab
+import cnnlab.network
+import cnnlab.tracing
 from cnnlab.showing import show
 
 
@@ -44,3 +49,16 @@ def test_modules_and_other_packages():
 def test_what_has_no_source_is_refused(thing):
     with pytest.raises(TypeError, match="must have Python source"):
         show(thing)
+
+
+SOLVED = sorted((Path(__file__).parent.parent / "solutions").glob("*.ipynb"))
+SHOWN = re.compile(r"^show\((?:cnnlab\.)?([\w.]+)\)$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", SOLVED, ids=lambda path: path.stem)
+def test_a_solved_notebook_shows_the_code_as_it_is(path):
+    for cell in nbformat.read(path, 4).cells:
+        for name in SHOWN.findall(cell.source if cell.cell_type == "code" else ""):
+            thing = operator.attrgetter(name)(cnnlab)
+            printed = "".join(output["data"]["text/plain"] for output in cell.outputs[-1:])
+            assert printed == repr(show(thing)), f"build the notebook again: {name} has changed"
