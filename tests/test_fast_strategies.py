@@ -477,6 +477,18 @@ def test_memory_stays_below_output_and_padded_input_and_four_mebibytes(
     assert peak(CONV[n], x, w, **settings) <= output_bytes(x, w, settings) + padded + 4 * MIB
 
 
+@pytest.mark.parametrize(
+    ("shape", "kernel"),
+    [((1, 64, 8, 56, 56), (64, 64, 3, 3, 3)), ((1, 48, 20, 2000), (48, 48, 3, 3))],
+)
+def test_gradients_of_long_rows_keep_to_that_memory_too(shape, kernel):
+    x, w = problem_of(shape, kernel, np.float32)
+    assert cnnlab.explain_algorithm(x, w, padding=1).startswith("pairs")
+    padded = x.itemsize * np.prod([*shape[:2], *(size + 2 for size in shape[2:])])
+    most = x.nbytes + 2 * w.nbytes + padded + 4 * MIB  # the gradients, the kernel turned round
+    assert peak(BACKWARD[w.ndim - 2], x, x, w, padding=1) <= most
+
+
 def test_winograd_needs_at_most_forty_mebibytes_more():
     x, w = problem_of((1, 256, 56, 56), (256, 256, 3, 3), np.float32)
     most = output_bytes(x, w, {"padding": 1}) + 40 * MIB

@@ -87,6 +87,9 @@ def grad_weight(grad_output, input, weight, stride, pads, dilation, groups, algo
     window = Window(weight.shape[2:], stride, tuple(pads), dilation, groups)
     places = grad_output.shape[2:]
     name = choice.chosen(input.shape, weight.shape, window, places, input.dtype)
+    needed = choice.rows_copied(input.shape[1], window, places, input.itemsize)
+    if name == "pairs":  # rows that are mixed in pairs would have to be unmixed
+        name = "shifted" if needed <= choice.ROWS else "columns"
     strategy = _BY_WEIGHT.get(name, columns)
     if input.size and grad_output.size:
         with np.errstate(all="ignore"):
@@ -102,6 +105,5 @@ def grad_weight(grad_output, input, weight, stride, pads, dilation, groups, algo
 _BY_WEIGHT = {
     "pointwise": pointwise,
     "shifted": shifted,
-    "pairs": shifted,  # rows that are mixed in pairs would have to be unmixed
     "grouped": grouped,
 }

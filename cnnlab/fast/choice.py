@@ -100,10 +100,15 @@ def _shifts_pay(input_shape, weight_shape, window, places, itemsize) -> bool:
     """Return whether kernel rows as offsets are the better way, and fit the memory."""
     if not window.dense or input_shape[1] < DEEP or math.prod(places) < SMALL_MAP:
         return False
-    reach = window.dilation[0] * (window.kernel_size[0] - 1) + 1
-    copies = reach * input_shape[1] * _row(window, places, itemsize)
+    copies = rows_copied(input_shape[1], window, places, itemsize)
     products = weight_shape[0] * math.prod(places[1:]) * itemsize
     return copies + products + math.prod(weight_shape) * itemsize <= ROWS
+
+
+def rows_copied(channels, window, places, itemsize) -> int:
+    """Return the bytes of the shifted copies that one row of places needs."""
+    reach = window.dilation[0] * (window.kernel_size[0] - 1) + 1
+    return reach * channels * _row(window, places, itemsize)
 
 
 def _row(window, places, itemsize) -> int:
