@@ -103,7 +103,7 @@ def test_the_stack_of_a_receptive_field_is_passed():
 
 @pytest.mark.parametrize("name", ["activation", "groups", "receptive_field"])
 def test_a_cursor_that_does_not_exist_is_told(name):
-    with pytest.raises(ValueError, match="cursor must be below"):
+    with pytest.raises(ValueError, match="cursor must be from 0 to"):
         getattr(explorers, name)().cursor = 1000
 
 

@@ -129,7 +129,7 @@ def test_types_are_refused_too():
         explorers.receptive_field([(3.0,)])
     with pytest.raises(ValueError, match="preset must be one of"):
         explorers.receptive_field(preset="LeNet")
-    with pytest.raises(ValueError, match="cursor must be below 5"):
+    with pytest.raises(ValueError, match="cursor must be from 0 to 4"):
         explorers.receptive_field().cursor = 5
     with pytest.raises(ValueError, match="mode must be one of explore, predict"):
         explorers.receptive_field(mode="challenge")

@@ -109,9 +109,7 @@ class Activation(Explorer):
 
     @cursor.setter
     def cursor(self, place: int) -> None:
-        if not 0 <= arguments.integer("cursor", place) < self._record.count:
-            raise ValueError(f"cursor must be below {self._record.count}; got cursor={place}")
-        self.place = place
+        self._select(place)
 
     def window(self) -> np.ndarray:
         """Return all that y depends on: x."""

@@ -13,6 +13,7 @@ from typing import ClassVar
 import anywidget
 import traitlets
 
+from .. import arguments
 from .composing import compose, packed, style
 from .modes import Challenging, Predicting
 from .panels import Told
@@ -199,6 +200,13 @@ class Explorer(Seen, anywidget.AnyWidget):
             if isinstance(asked.get("place"), int) and 0 <= asked["place"] < self._record.count:
                 self.place = asked["place"]
             self.apply(asked.get("settings", {}))
+
+    def _select(self, place: int) -> None:
+        """Select a place by its number: the cursor of explorers whose outputs have no axes."""
+        if not 0 <= arguments.integer("cursor", place) < self._record.count:
+            last = self._record.count - 1
+            raise ValueError(f"cursor must be from 0 to {last}; got cursor={place}")
+        self.place = place
 
     def _told(self, _, content, __) -> None:
         """Do what a button of the page asks for."""

@@ -89,9 +89,7 @@ class ReceptiveField(Explorer):
 
     @cursor.setter
     def cursor(self, place: int) -> None:
-        if not 0 <= arguments.integer("cursor", place) < self._record.count:
-            raise ValueError(f"cursor must be below {self._record.count}; got cursor={place}")
-        self.place = place
+        self._select(place)
 
     @property
     def input(self) -> np.ndarray:
