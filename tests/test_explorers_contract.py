@@ -48,6 +48,15 @@ def test_the_cursor_of_every_explorer_can_be_put_back(e):
     assert e.cursor == where
 
 
+@pytest.mark.parametrize("gone", [10_000_000, -1])
+def test_a_place_that_the_page_names_too_late_is_kept_in_the_picture(e, gone):
+    e.set_state({"place": gone})  # as a message does that crossed a change of the settings
+    assert e.place == (e.record.count - 1 if gone > 0 else 0)
+    assert isinstance(e.cursor, int | tuple)
+    e.reset()
+    assert e.error == ""
+
+
 def test_the_still_picture_of_no_explorer_is_a_tower(e):
     width, height = (float(ElementTree.fromstring(e.to_svg()).get(n)) for n in ("width", "height"))
     assert height <= 1.25 * width

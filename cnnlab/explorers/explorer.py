@@ -201,6 +201,13 @@ class Explorer(Seen, anywidget.AnyWidget):
                 self.place = asked["place"]
             self.apply(asked.get("settings", {}))
 
+    @traitlets.validate("place")
+    def _kept_in(self, proposal) -> int:
+        """Keep to the places there are: the page may name one of the picture before this one."""
+        if self._record is None:
+            return proposal["value"]
+        return max(0, min(proposal["value"], self._record.count - 1))
+
     def _select(self, place: int) -> None:
         """Select a place by its number: the cursor of explorers whose outputs have no axes."""
         if not 0 <= arguments.integer("cursor", place) < self._record.count:

@@ -177,6 +177,21 @@ def test_keys_move_and_step_and_jump(plain):
     assert page.page.evaluate("document.activeElement === document.body")
 
 
+def test_a_key_that_crosses_a_change_from_python_is_kept_in_the_picture(plain):
+    e = explorers.conv2d()
+    page = plain()
+    root = page.show(e)
+    stage = part(root, "stage")
+    e.stride = 3  # the page has not heard of it, and names the last of 49 cells
+    stage.press("End")
+    page.page.wait_for_function("models[0].state.drawing.count === 9")
+    assert e.cursor == (2, 2)
+    assert "output[2, 2]" in part(root, "line").text_content()
+    stage.press("r")
+    page.page.wait_for_function("models[0].state.drawing.count === 49")
+    assert e.stride == 1
+
+
 def test_playing_starts_and_stops_by_hand_alone(plain):
     e = explorers.conv2d()
     page = plain()
