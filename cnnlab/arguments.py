@@ -55,6 +55,17 @@ def number(name: str, value: object) -> float:
     return float(value)
 
 
+def held_by(name: str, value: object, dtype) -> float | int:
+    """Return a number that an array of this dtype can hold: no fraction where there are ints."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.number):
+        raise TypeError(f"{name} must be a number; got {name}={value!r}")
+    if dtype.kind != "f":
+        least, most = np.iinfo(dtype).min, np.iinfo(dtype).max
+        if not (least <= value <= most and value == int(value)):
+            raise ValueError(f"{name} must be a whole number of {dtype}; got {name}={value!r}")
+    return value
+
+
 def flag(name: str, value: object) -> bool:
     """Return `value` as a bool, refusing anything that is not one."""
     if not isinstance(value, bool | np.bool_):

@@ -20,13 +20,16 @@ def conv_nd(n, input, weight, bias, stride, padding, dilation, groups, padding_m
     call = calls.convolution(
         n, input, weight, bias, stride, padding, dilation, groups, padding_mode
     )
+    dtype = call.input.dtype
+    wide = np.float32 if dtype == np.float16 else dtype  # half would lose the small terms
     output = fast.correlate(
-        call.input, call.weight, call.stride, call.pads, call.dilation, call.groups,
-        padding_mode, algorithm,
+        call.input.astype(wide, copy=False), call.weight.astype(wide, copy=False), call.stride,
+        call.pads, call.dilation, call.groups, padding_mode, algorithm,
     )  # fmt: skip
-    if bias is not None:
-        with np.errstate(all="ignore"):  # infinities and NaN follow IEEE 754 silently, as in torch
+    with np.errstate(all="ignore"):  # infinities and NaN follow IEEE 754 silently, as in torch
+        if bias is not None:
             output += call.bias.reshape(-1, *[1] * n)
+        output = output.astype(dtype, copy=False)
     return output if call.batched else output[0]
 
 
@@ -45,17 +48,19 @@ def conv_nd_backward(
     lead = (len(call.input),) if call.batched else ()
     arguments.same_shape("grad_output", grad_output, (*lead, len(call.weight), *places))
     grad_output = grad_output.reshape(len(call.input), len(call.weight), *places)
+    dtype = call.input.dtype
+    if grad_output.dtype.kind == "f" != dtype.kind:  # or fractions would be cut off
+        dtype = np.result_type(dtype, grad_output)
+    wide = np.float32 if dtype == np.float16 else dtype  # half would lose the small terms
+    grad_output = grad_output.astype(wide, copy=False)
     grad_input, grad_weight = fast.correlate_backward(
-        grad_output.astype(call.input.dtype, copy=False), call.input, call.weight,
+        grad_output, call.input.astype(wide, copy=False), call.weight.astype(wide, copy=False),
         call.stride, call.pads, call.dilation, call.groups, padding_mode, algorithm,
     )  # fmt: skip
-    all_but_channels = (0, *range(2, n + 2))
-    grad_bias = None
+    grads = [grad_input if call.batched else grad_input[0], grad_weight, None]
     if bias is not None:
-        dtype = call.bias.dtype
-        wide = np.float32 if dtype == np.float16 else dtype  # half would lose the small terms
-        grad_bias = grad_output.sum(all_but_channels, dtype=wide).astype(dtype, copy=False)
-    return grad_input if call.batched else grad_input[0], grad_weight, grad_bias
+        grads[2] = grad_output.sum((0, *range(2, n + 2)), dtype=wide)
+    return tuple(None if grad is None else grad.astype(dtype, copy=False) for grad in grads)
 
 
 def conv1d(
@@ -103,7 +108,9 @@ def conv2d(
     around the input (an int, one int per axis, 'valid' for none, 'same' for an output as large as
     the input), padding_mode what they hold ('zeros', 'reflect', 'replicate', 'circular'). With
     `groups` each block of C_out / groups filters sees its own C_in / groups channels.
-    `algorithm` says how the sum is carried out, never what it is.
+    `algorithm` says how the sum is carried out, never what it is; in which order it is added up
+    does show in the last digits. Where cells of very different size lie side by side, "fft" and
+    two rows at a time, which "auto" may choose, are as exact as the largest of them allows.
 
     Shapes: input (N, C_in, H, W) or (C_in, H, W), weight (C_out, C_in / groups, kh, kw),
         bias (C_out,); the result is (N, C_out, places_h, places_w), or without N.
@@ -278,7 +285,11 @@ nothing copied (768 multiply-adds by the definition)
     arguments.choice("algorithm", algorithm, fast.ALGORITHMS)
     sizes, kernel = call.input.shape[2:], call.weight.shape[2:]
     places = sliding.output_sizes(sizes, kernel, call.stride, call.pads, call.dilation)
-    pads = call.pads if padding_mode == "zeros" else [(0, 0)] * n  # others are laid out first
+    pads = call.pads
+    if padding_mode != "zeros":  # is laid out first, where the input is large enough
+        for size, pair in zip(sizes, pads, strict=True):
+            sliding.padding_source(size, *pair, padding_mode)
+        pads = [(0, 0)] * n
     window = fast.Window(kernel, call.stride, pads, call.dilation, call.groups)
     shapes = (call.input.shape, call.weight.shape)
     return fast.explanation(*shapes, window, places, call.input.dtype, algorithm)

@@ -37,6 +37,7 @@ def output_size(n, kernel_size, stride=1, padding=0, dilation=1, ceil_mode=False
     stride = arguments.integer("stride", stride, minimum=1)
     dilation = arguments.integer("dilation", dilation, minimum=1)
     before, after = arguments.per_axis("padding", padding, 2, minimum=0)
+    arguments.flag("ceil_mode", ceil_mode)
     span = dilation * (kernel_size - 1) + 1
     room = n + before + after - span
     if room < 0 and not (ceil_mode and room + stride > 0):
@@ -129,31 +130,39 @@ def padding_source(n, before, after, mode="zeros") -> np.ndarray:
     return np.where((cell >= 0) & (cell < n), cell, -1)
 
 
-def pad(input, padding, mode="zeros", value=0) -> np.ndarray:
+def pad(input, padding, mode="zeros", value=None) -> np.ndarray:
     """Return `input` with cells added around its last axes.
 
     zeros      1234 -> 00123400     reflect   1234 -> 32123432
     replicate  1234 -> 11123444     circular  1234 -> 34123412
 
     Shapes: padding is an int (the last axis) or a list of (before, after), one pair for each of
-        the last axes; `value` is what mode "zeros" puts there.
-    Errors: those of `padding_source`; TypeError or ValueError for what is no int and no such list.
+        the last axes; `value` is what mode "zeros" puts there, 0 if it is None.
+    Errors: those of `padding_source`; TypeError or ValueError for what is no array, no int and no
+        such list, and for a value that the dtype doesn't hold or the mode doesn't put.
     Source: torch.nn.functional.pad; lesson 2.3.
 
     >>> pad(np.arange(1, 5), [(2, 2)], "reflect")
     array([3, 2, 1, 2, 3, 4, 3, 2])
     """
+    input = arguments.array("input", input)
     pads = arguments.pairs_per_axis("padding", padding, input.ndim)
+    arguments.choice("padding_mode", mode, arguments.PADDING_MODES)
+    value = arguments.held_by("value", 0 if value is None else value, input.dtype)
+    if mode != "zeros" and value:
+        raise ValueError(f"value must be 0 for padding_mode={mode!r}; got value={value!r}")
     first = input.ndim - len(pads)
-    if mode == "zeros":
-        sizes = [n + b + a for n, (b, a) in zip(input.shape[first:], pads, strict=True)]
-        padded = np.full((*input.shape[:first], *sizes), value, dtype=input.dtype)
-        padded[_inside(input.shape[first:], pads)] = input
-        return padded
-    for axis, (before, after) in enumerate(pads, start=first):
-        source = padding_source(input.shape[axis], before, after, mode)
-        input = np.take(input, source, axis=axis)
-    return input
+    sizes = [n + b + a for n, (b, a) in zip(input.shape[first:], pads, strict=True)]
+    padded = np.full((*input.shape[:first], *sizes), value, dtype=input.dtype)
+    inside = _inside(input.shape[first:], pads)
+    padded[..., *inside] = input
+    for axis, (before, after) in enumerate(pads if mode != "zeros" else ()):
+        size = input.shape[first + axis]
+        cell = before + padding_source(size, before, after, mode)
+        whole, later = [slice(None)] * (first + axis), inside[axis + 1 :]
+        for border in (slice(0, before), slice(before + size, None)):  # corners: axis after axis
+            padded[*whole, border, *later] = padded[*whole, cell[border], *later]
+    return padded
 
 
 def pad_backward(grad_output, padding, mode="zeros") -> np.ndarray:
@@ -168,7 +177,7 @@ def pad_backward(grad_output, padding, mode="zeros") -> np.ndarray:
     first = grad_output.ndim - len(padding)
     sizes = [n - b - a for n, (b, a) in zip(grad_output.shape[first:], padding, strict=True)]
     if mode == "zeros":
-        return grad_output[_inside(sizes, padding)]
+        return grad_output[..., *_inside(sizes, padding)]
     for axis, (n, (before, after)) in enumerate(zip(sizes, padding, strict=True), start=first):
         padded = np.moveaxis(grad_output, axis, 0)
         total = np.zeros((n, *padded.shape[1:]), dtype=grad_output.dtype)
@@ -220,5 +229,5 @@ def fold(columns, sizes, stride, dilation) -> np.ndarray:
 
 
 def _inside(sizes, pads) -> tuple:
-    """Return the index of the real cells in a padded array."""
-    return (..., *(slice(b, b + n) for n, (b, _) in zip(sizes, pads, strict=True)))
+    """Return the index of the real cells in the last axes of a padded array."""
+    return tuple(slice(b, b + n) for n, (b, _) in zip(sizes, pads, strict=True))

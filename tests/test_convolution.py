@@ -233,12 +233,50 @@ def test_half_precision_bias_gradients_keep_their_small_terms():
     np.testing.assert_allclose(grads[2], [1500], rtol=1e-3)
 
 
+def test_half_precision_is_rounded_once_with_the_bias():
+    x, w, bias = (np.full(shape, 2, np.float16) for shape in [(1, 1, 1, 1), (1, 1, 1, 1), (1,)])
+    x[...], bias[...] = 60000, -60000
+    assert cnnlab.conv2d(x, w, bias) == F.conv2d(*tensors(x, w, bias)).numpy() == 60000
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_half_precision_adds_up_in_single_precision(algorithm):
+    x = np.array([300, 300, 1], np.float16).reshape(1, 3, 1, 1)
+    w = np.array([300, -300, 1], np.float16).reshape(1, 3, 1, 1)
+    assert cnnlab.conv2d(x, w, algorithm=algorithm) == 1
+    grads = cnnlab.conv2d_backward(x[:, :1], x[:, :1], w[:, :1], algorithm=algorithm)
+    assert [grad.dtype for grad in grads[:2]] == [np.float16] * 2
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("dtype", [np.int16, np.int64, np.uint8])
+def test_fractions_sent_back_to_whole_numbers_are_not_cut(algorithm, dtype):
+    x, w = np.arange(16, dtype=dtype).reshape(1, 1, 4, 4), np.ones((1, 1, 2, 2), dtype)
+    whole = [array.astype(np.float64) for array in (x, w, np.ones(1))]
+    grad = np.full((1, 1, 3, 3), 0.5)
+    expected = cnnlab.conv2d_backward(grad, *whole)
+    for ours, theirs in zip(
+        cnnlab.conv2d_backward(grad, x, w, np.ones(1, dtype), algorithm=algorithm), expected,
+        strict=True,
+    ):  # fmt: skip
+        np.testing.assert_allclose(ours, theirs)
+    same = cnnlab.conv2d_backward(grad.astype(dtype), x, w, algorithm=algorithm)
+    assert [g.dtype for g in same[:2]] == [dtype] * 2
+
+
 def test_sums_that_are_no_number_or_too_large_for_half_precision_stay_silent():
     x, w = np.full((1, 1, 2, 2), np.inf), np.ones((1, 1, 2, 2))
     assert np.isnan(cnnlab.conv2d(x, w, np.array([-np.inf]))).all()
     large, one = np.full((2, 1, 2, 2), 60000, np.float16), np.ones((1, 1, 1, 1), np.float16)
     _, grad_weight, grad_bias = cnnlab.conv2d_backward(large, large, one, one[0, 0, 0])
     assert np.isinf([grad_weight.item(), grad_bias.item()]).all()
+
+
+def test_explain_algorithm_refuses_padding_that_the_mode_cannot_fill():
+    x, w = np.ones((1, 1, 4, 4)), np.ones((1, 1, 2, 2))
+    for call in (cnnlab.conv2d, cnnlab.explain_algorithm):
+        with pytest.raises(ValueError, match="padding must be at most 3 for padding_mode='refl"):
+            call(x, w, padding=9, padding_mode="reflect")
 
 
 REFUSED = [

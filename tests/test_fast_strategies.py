@@ -20,6 +20,7 @@ from cnnlab import fast, pooling, sliding
 from cnnlab.fast import (
     apart,
     columns,
+    folded,
     grouped,
     pairs,
     pointwise,
@@ -377,6 +378,22 @@ def test_nan_and_infinity_reach_only_the_windows_that_hold_them(
 
 @pytest.mark.parametrize("algorithm", FAST)
 @pytest.mark.parametrize(("name", "shape", "kernel", "settings"), TAKEN)
+@pytest.mark.parametrize("value", [np.nan, -np.inf])
+def test_an_infinite_weight_is_sent_only_where_its_tap_has_read(
+    name, shape, kernel, settings, algorithm, value
+):
+    x, w = problem_of(shape, kernel)
+    w[(0, 0, *[0] * (w.ndim - 2))] = value
+    leaf, weight = torch.from_numpy(x).requires_grad_(), torch.from_numpy(w)
+    result = TORCH[w.ndim - 2](leaf, weight, **settings)
+    grad = np.random.default_rng(3).uniform(1, 2, result.shape)
+    result.backward(torch.from_numpy(grad))
+    ours = BACKWARD[w.ndim - 2](grad, x, w, **settings, algorithm=algorithm)[0]
+    np.testing.assert_allclose(ours, leaf.grad.numpy(), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("algorithm", FAST)
+@pytest.mark.parametrize(("name", "shape", "kernel", "settings"), TAKEN)
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_nan_and_infinity_reach_only_the_taps_that_read_them(
     name, shape, kernel, settings, algorithm, value
@@ -463,6 +480,11 @@ LARGE = [
     ("pointwise", (1, 256, 56, 56), (64, 256, 1, 1), {}),
     ("columns", (1, 1, 160_000), (16, 1, 80), {"stride": 4}),
     ("columns", (1, 3, 16, 56, 56), (16, 3, 3, 3, 3), {"padding": 1}),
+    ("fft", (1, 1, 1024, 1024), (1, 1, 11, 11), {}),
+    ("fft", (16, 1, 256, 256), (1, 1, 11, 11), {"padding": 5}),
+    ("fft", (8, 1, 65_536), (1, 1, 128), {}),
+    ("fft", (1, 1, 40, 60, 70), (1, 1, 9, 9, 9), {"padding": 4}),
+    ("pointwise", (2, 64, 27, 26, 44), (4, 64, 1, 1, 1), {"padding": 1, "padding_mode": "reflect"}),
 ]
 
 
@@ -474,7 +496,8 @@ def test_memory_stays_below_output_and_padded_input_and_four_mebibytes(
     n, padding = w.ndim - 2, settings.get("padding", 0)
     assert cnnlab.explain_algorithm(x, w, **settings).startswith(name)
     padded = x.itemsize * np.prod([*shape[:2], *(size + 2 * padding for size in shape[2:])])
-    assert peak(CONV[n], x, w, **settings) <= output_bytes(x, w, settings) + padded + 4 * MIB
+    output = CONV[n](x, w, **settings).nbytes
+    assert peak(CONV[n], x, w, **settings) <= output + padded + 4 * MIB
 
 
 @pytest.mark.parametrize(
@@ -487,6 +510,65 @@ def test_gradients_of_long_rows_keep_to_that_memory_too(shape, kernel):
     padded = x.itemsize * np.prod([*shape[:2], *(size + 2 for size in shape[2:])])
     most = x.nbytes + 2 * w.nbytes + padded + 4 * MIB  # the gradients, the kernel turned round
     assert peak(BACKWARD[w.ndim - 2], x, x, w, padding=1) <= most
+
+
+FOLDED = [
+    ((1, 64, 224, 224), (64, 64, 5, 5), {"stride": 2, "padding": 2}),
+    ((1, 1, 40, 139, 77), (1, 1, 1, 7, 7), {"padding": (1, 1, 3)}),
+    ((2, 3, 90_000), (8, 3, 80), {"stride": 4}),
+]
+
+
+@pytest.mark.parametrize(("shape", "kernel", "settings"), FOLDED)
+def test_gradients_that_are_added_back_keep_to_that_memory_too(shape, kernel, settings):
+    x, w = problem_of(shape, kernel, np.float32)
+    n = w.ndim - 2
+    grad = CONV[n](x, w, **settings)
+    padding = settings.get("padding", 0)
+    pads = padding if isinstance(padding, tuple) else (padding,) * n
+    sizes = [size + 2 * pad for size, pad in zip(shape[2:], pads, strict=True)]
+    most = x.nbytes + 2 * w.nbytes + x.itemsize * np.prod([*shape[:2], *sizes]) + 4 * MIB
+    assert peak(BACKWARD[n], grad, x, w, **settings) <= most
+
+
+@pytest.mark.parametrize("share", [1, 100, 1 << 20])
+@given(problem=problems())
+def test_gradients_are_added_back_in_pieces_of_any_size(problem, share):
+    x, w, settings = problem
+    leaf, weight = torch.from_numpy(x).requires_grad_(), torch.from_numpy(w)
+    result = TORCH[w.ndim - 2](leaf, weight, **settings)
+    grad = np.random.default_rng(1).normal(size=result.shape)
+    result.backward(torch.from_numpy(grad))
+    total = np.zeros_like(x)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folded, "SHARES", share)
+        folded.spread(grad, w, window_of(x, w, **settings), total)
+    np.testing.assert_allclose(total, leaf.grad.numpy(), rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("memory", [1, 3000, 40_000])
+@given(problem=problems())
+def test_spectra_of_tiles_of_any_size_give_the_same(problem, memory):
+    x, w, settings = problem
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spectral, "MEMORY", memory)
+        output, expected = by(spectral, x, w, **settings)
+    np.testing.assert_allclose(output, expected, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("length", [36_000, 160_000])
+def test_long_signals_under_long_kernels_have_no_limit(length):
+    x, w = problem_of((1, 1, length), (1, 1, 301))
+    assert cnnlab.explain_algorithm(x, w, padding="same").startswith("fft")
+    expected = F.conv1d(torch.from_numpy(x), torch.from_numpy(w), padding="same").numpy()
+    np.testing.assert_allclose(cnnlab.conv1d(x, w, padding="same"), expected, atol=1e-11)
+
+
+def test_a_huge_cell_disturbs_no_far_tile():
+    x, w = np.ones((1, 1, 1000, 1000)), np.ones((1, 1, 11, 11))
+    x[0, 0, 0, 0] = 1e16
+    assert cnnlab.explain_algorithm(x, w).startswith("fft")
+    np.testing.assert_allclose(cnnlab.conv2d(x, w)[0, 0, 500:, 500:], 121, rtol=1e-13)
 
 
 def test_winograd_needs_at_most_forty_mebibytes_more():
@@ -618,6 +700,16 @@ MOVED = [  # no kernel column lies straight below its place, so that the sum beg
     ((2, 4, 9, 6), (4, 1, 4, 4), {"padding": 4, "dilation": 3, "groups": 4}),
     ((1, 4, 1, 4), (4, 1, 3, 3), {"padding": 3, "dilation": (1, 2), "groups": 4}),
 ]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_an_infinite_weight_of_small_groups_gives_what_the_definition_gives(value):
+    x, w = np.ones((1, 2, 4, 5)), np.ones((2, 1, 3, 3))
+    w[0, 0, 0, 0] = value
+    settings = {"padding": 1, "groups": 2}
+    assert cnnlab.explain_algorithm(x, w, **settings).startswith("grouped")
+    expected = F.conv2d(torch.from_numpy(x), torch.from_numpy(w), **settings).numpy()
+    np.testing.assert_array_equal(cnnlab.conv2d(x, w, **settings), expected)
 
 
 @pytest.mark.parametrize(("shape", "kernel", "settings"), MOVED)

@@ -101,6 +101,40 @@ def test_pad_refuses_by_name(padding, error, mode):
         sliding.pad(np.ones((3, 4)), padding, mode)
 
 
+@pytest.mark.parametrize(
+    ("input", "settings", "error", "name"),
+    [
+        ([1, 2], {}, TypeError, "input must be a NumPy array"),
+        (torch.ones(2), {}, TypeError, "input must be a NumPy array"),
+        (np.ones(2), {"mode": "bogus"}, ValueError, "padding_mode must be one of"),
+        (np.ones(2), {"value": "1"}, TypeError, "value must be a number"),
+        (np.ones(2), {"value": True}, TypeError, "value must be a number"),
+        (np.ones(2), {"value": 5, "mode": "reflect"}, ValueError, "value must be 0 for padding_m"),
+        (np.ones(2, int), {"value": 1.5}, ValueError, "value must be a whole number of int64"),
+        (np.ones(2, int), {"value": np.nan}, ValueError, "value must be a whole number of int64"),
+        (np.ones(2, np.uint8), {"value": -1}, ValueError, "value must be a whole number of uint8"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("padding", [1, []])
+def test_pad_refuses_what_it_cannot_lay_around(input, settings, error, name, padding):
+    with pytest.raises(error, match=name):
+        sliding.pad(input, padding, **settings)
+
+
+@pytest.mark.parametrize("mode", ["zeros", "reflect", "replicate", "circular"])
+def test_pad_gives_an_array_of_its_own(mode):
+    x = np.arange(4.0)
+    for padding in ([], 0, [(0, 0)]):
+        padded = sliding.pad(x, padding, mode, None)
+        np.testing.assert_array_equal(padded, x)
+        assert not np.shares_memory(padded, x)
+
+
+def test_output_size_takes_ceil_mode_as_a_bool_alone():
+    with pytest.raises(TypeError, match="ceil_mode must be True or False; got ceil_mode=None"):
+        sliding.output_size(6, 3, ceil_mode=None)
+
+
 def test_pad_by_hand():
     row = np.array([1, 2, 3, 4])
     assert sliding.pad(row, 2).tolist() == [0, 0, 1, 2, 3, 4, 0, 0]

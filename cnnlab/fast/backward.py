@@ -1,19 +1,18 @@
 """The way back: the gradients of a convolution are convolutions too.
 
 The gradient of the input is the forward sum with the kernel turned round, for stride 1; with a
-stride it is one GEMM, then each window added back to the cells it has read. The gradient of the
-weight is a product of the gradients and of what each tap has read.
+stride each window's share is added back to the cells it has read. The gradient of the weight is a
+product of the gradients and of what each tap has read.
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from .. import arguments, sliding
-from . import choice, columns, grouped, pointwise, shifted
+from . import choice, columns, folded, grouped, pointwise, shifted
 from .forward import TEXTBOOK, correlate
+from .layout import finite
 from .window import Window
 
 
@@ -42,14 +41,19 @@ def correlate_backward(
 def grad_input(grad_output, input, weight, stride, pads, dilation, groups, algorithm="auto"):
     """Return the gradient of the input: for stride 1 the forward sum with the kernel turned round.
 
-    With a stride, each tap's share is added where its window stood.
+    With a stride, each tap's share is added where its window stood; so it is with infinite weights,
+    which would make NaN of the zeros that stride 1 lays around the gradients.
     """
     if not input.size:
         return np.zeros_like(input)
     reach = [d * (k - 1) for k, d in zip(weight.shape[2:], dilation, strict=True)]
     inside = all(max(pair) <= r for pair, r in zip(pads, reach, strict=True))
-    if algorithm in TEXTBOOK or set(stride) != {1} or not inside or not grad_output.size:
-        return _grad_input_folded(grad_output, input, weight, stride, pads, dilation, groups)
+    if algorithm in TEXTBOOK or set(stride) != {1} or not inside or not finite(weight):
+        window = Window(weight.shape[2:], stride, tuple(pads), dilation, groups)
+        total = np.zeros(input.shape, input.dtype)
+        with np.errstate(all="ignore"):
+            folded.spread(grad_output, weight, window, total)
+        return total
     n, per_group = len(reach), len(weight) // groups
     turned = weight.reshape(groups, per_group, *weight.shape[1:]).swapaxes(1, 2)
     turned = np.flip(turned, tuple(range(-n, 0))).reshape(
@@ -59,30 +63,12 @@ def grad_input(grad_output, input, weight, stride, pads, dilation, groups, algor
     return correlate(grad_output, turned, stride, around, dilation, groups, "zeros", algorithm)
 
 
-def _grad_input_folded(grad_output, input, weight, stride, pads, dilation, groups):
-    """Return the gradient of the input: one GEMM, then each window added back to its cells."""
-    n, places = weight.ndim - 2, grad_output.shape[2:]
-    rows = weight.reshape(groups, len(weight) // groups, -1).swapaxes(1, 2)
-    sizes = [m + b + a for m, (b, a) in zip(input.shape[2:], pads, strict=True)]
-    total = np.zeros((*input.shape[:2], *sizes), input.dtype)
-    places_first = (0, 1, *range(2 + n, 2 + 2 * n), *range(2, 2 + n))
-    with np.errstate(all="ignore"):
-        for image, grad in enumerate(grad_output):
-            shares = rows @ grad.reshape(groups, len(weight) // groups, math.prod(places))
-            shares = shares.reshape(1, input.shape[1], *weight.shape[2:], *places)
-            total[image] = sliding.fold(shares.transpose(places_first), sizes, stride, dilation)[0]
-    return np.ascontiguousarray(sliding.pad_backward(total, pads))
-
-
 def grad_weight(grad_output, input, weight, stride, pads, dilation, groups, algorithm="auto"):
     """Return the gradient of the weight: the gradients times what each tap has read."""
     if algorithm in TEXTBOOK:
         padded = sliding.pad(input, pads)
         backward = TEXTBOOK[algorithm].correlate_backward
         return backward(grad_output, padded, weight, stride, dilation, groups)[1]
-    if input.dtype == np.float16:
-        wide = (array.astype(np.float32) for array in (grad_output, input, weight))
-        return grad_weight(*wide, stride, pads, dilation, groups).astype(np.float16)
     total = np.zeros(weight.shape, weight.dtype)
     window = Window(weight.shape[2:], stride, tuple(pads), dilation, groups)
     places = grad_output.shape[2:]

@@ -18,6 +18,7 @@ from . import (
     windows,
     winograd,
 )  # fmt: skip
+from .layout import finite
 from .window import Window
 
 TEXTBOOK = {"loops": loops, "windows": windows, "im2col": im2col}
@@ -39,10 +40,7 @@ def correlate(input, weight, stride, pads, dilation, groups, padding_mode, algor
 
 
 def _run(input, weight, window, places, algorithm) -> np.ndarray:
-    """Return the cross-correlation by a fast strategy; float16 is reckoned in float32."""
-    if input.dtype == np.float16:
-        wide = (array.astype(np.float32) for array in (input, weight))
-        return _run(*wide, window, places, algorithm).astype(np.float16)
+    """Return the cross-correlation by a fast strategy."""
     if not input.size:  # no picture, or no channel to add up
         return np.zeros((len(input), len(weight), *places), input.dtype)
     input, weight = np.ascontiguousarray(input), np.ascontiguousarray(weight)
@@ -50,9 +48,8 @@ def _run(input, weight, window, places, algorithm) -> np.ndarray:
     output = np.empty((len(input), len(weight), *places), input.dtype)
     _STRATEGIES[name](input, weight, window, output)
     # Mixtures and spectra make NaN of an infinity, some of them further than its windows reach.
-    # One number tells: the sum of the squares is finite only where each value is.
-    flat = output.reshape(-1)
-    if name in ("fft", "pairs", "winograd") and not np.isfinite(flat @ flat):
+    mixed = name in ("fft", "pairs", "winograd") and not finite(output)
+    if mixed or (name == "grouped" and not finite(weight)):  # which the zeros of no padding meet
         columns.correlate(input, weight, window, output)
     return output
 
