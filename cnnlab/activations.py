@@ -136,7 +136,7 @@ def elu(input, alpha=1.0, inplace=False) -> np.ndarray:
     """
     alpha = arguments.number("alpha", alpha)
     return _each(
-        _values(input, inplace), lambda x: np.where(x <= 0, alpha * np.expm1(np.minimum(x, 0)), x)
+        _values(input, inplace), lambda x: np.where(x < 0, alpha * np.expm1(np.minimum(x, 0)), x)
     )
 
 
@@ -338,7 +338,7 @@ def softmax(input, dim=None, *, dtype=None) -> np.ndarray:
 def softmax_backward(grad_output, input, dim=None, *, dtype=None) -> np.ndarray:
     """Return the gradient of `softmax`: s * (grad - sum of grad * s along `dim`).
 
-    Shapes: grad_output and input alike.
+    Shapes: grad_output and input alike; the gradient in the dtype of input, not in `dtype`.
     Errors: those of `softmax`; ValueError where the shapes differ.
     Source: torch.autograd; lesson 7.5.
 
@@ -352,7 +352,7 @@ def softmax_backward(grad_output, input, dim=None, *, dtype=None) -> np.ndarray:
         shares = np.exp(_log_softmax(x, axis))
         return shares * (grad - (grad * shares).sum(axis, keepdims=True))
 
-    return _each(x, gradient)
+    return arguments.cast(_each(x, gradient), _values(input).dtype)
 
 
 def log_softmax(input, dim=None, *, dtype=None) -> np.ndarray:
@@ -372,7 +372,7 @@ def log_softmax(input, dim=None, *, dtype=None) -> np.ndarray:
 def log_softmax_backward(grad_output, input, dim=None, *, dtype=None) -> np.ndarray:
     """Return the gradient of `log_softmax`: grad - s * (sum of grad along `dim`).
 
-    Shapes: grad_output and input alike.
+    Shapes: grad_output and input alike; the gradient in the dtype of input, not in `dtype`.
     Errors: those of `softmax`; ValueError where the shapes differ.
     Source: torch.autograd; lesson 08.
 
@@ -381,7 +381,8 @@ def log_softmax_backward(grad_output, input, dim=None, *, dtype=None) -> np.ndar
     """
     x, axis = _softmax_call(input, dim, dtype)
     grad = arguments.gradient(grad_output, x.shape, x.dtype)
-    return _each(x, lambda x: grad - np.exp(_log_softmax(x, axis)) * grad.sum(axis, keepdims=True))
+    grads = _each(x, lambda x: grad - np.exp(_log_softmax(x, axis)) * grad.sum(axis, keepdims=True))
+    return arguments.cast(grads, _values(input).dtype)
 
 
 def _values(input, inplace=False) -> np.ndarray:
@@ -442,7 +443,7 @@ def _softmax_call(input, dim, dtype):
     """Return the checked input and axis of a softmax."""
     x = _values(input)
     if dtype is not None:
-        x = x.astype(arguments.float_dtype("dtype", dtype))
+        x = arguments.cast(x, arguments.float_dtype("dtype", dtype))
     if dim is None:
         dim = 0 if x.ndim in (0, 1, 3) else 1
     dim, axes = arguments.integer("dim", dim), max(x.ndim, 1)

@@ -11,6 +11,7 @@ import operator
 import numpy as np
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
+MOST = 2**63 - 1  # what an index can count
 
 
 def integer(name: str, value: object, minimum: int | None = None) -> int:
@@ -20,6 +21,8 @@ def integer(name: str, value: object, minimum: int | None = None) -> int:
         raise TypeError(f"{name} must be an int; got {name}={value!r}")
     if minimum is not None and number < minimum:
         raise ValueError(f"{name} must be at least {minimum}; got {name}={value!r}")
+    if number > MOST:
+        raise ValueError(f"{name} must be below 2**63; got {name}={value!r}")
     return number
 
 
@@ -29,7 +32,7 @@ def per_axis(name: str, value: object, n: int, minimum: int) -> tuple[int, ...]:
     >>> per_axis("stride", 2, n=3, minimum=1)
     (2, 2, 2)
     """
-    if type(value) is int and value >= minimum:  # as nearly always
+    if type(value) is int and minimum <= value <= MOST:  # as nearly always
         return (value,) * n
     rule = f"{name} must be an int or {n} int{'s' * (n > 1)}, each at least {minimum}"
     given = value if isinstance(value, tuple | list) else (value,)
@@ -38,6 +41,8 @@ def per_axis(name: str, value: object, n: int, minimum: int) -> tuple[int, ...]:
         raise TypeError(f"{rule}; got {name}={value!r}")
     if len(numbers) not in (1, n) or min(numbers) < minimum:
         raise ValueError(f"{rule}; got {name}={value!r}")
+    if max(numbers) > MOST:
+        raise ValueError(f"{rule} and below 2**63; got {name}={value!r}")
     return tuple(numbers * n if len(numbers) == 1 else numbers)
 
 
@@ -50,14 +55,25 @@ def divides(name: str, value: int, **totals: int) -> None:
 
 def number(name: str, value: object) -> float:
     """Return `value` as a float, refusing what is no real number."""
-    if isinstance(value, np.ndarray) or not isinstance(value, int | float | np.number):
+    if not _is_real(value):
         raise TypeError(f"{name} must be a number; got {name}={value!r}")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        digits = len(str(abs(value)))
+        raise ValueError(f"{name} must be a number; got one of {digits} digits") from None
+
+
+def _is_real(value: object) -> bool:
+    """Return whether `value` is a single real number, Python's or NumPy's."""
+    if isinstance(value, np.generic):
+        return value.dtype.kind in "biuf"
+    return isinstance(value, int | float)
 
 
 def held_by(name: str, value: object, dtype) -> float | int:
     """Return a number that an array of this dtype can hold: no fraction where there are ints."""
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.number):
+    if isinstance(value, bool | np.bool_) or not _is_real(value):
         raise TypeError(f"{name} must be a number; got {name}={value!r}")
     if dtype.kind != "f":
         least, most = np.iinfo(dtype).min, np.iinfo(dtype).max
@@ -106,7 +122,7 @@ def float_dtype(name: str, value: object) -> np.dtype:
         dtype = np.dtype(object)
     if dtype.kind != "f":
         raise TypeError(f"{name} must be a dtype of floats; got {name}={value!r}")
-    return dtype
+    return dtype.newbyteorder("=")
 
 
 def same_shape(name: str, value: np.ndarray, shape: tuple[int, ...]) -> None:
@@ -195,7 +211,13 @@ def gradient(value: object, shape: tuple[int, ...], dtype) -> np.ndarray:
     """Return grad_output if it has the shape of the forward's result, in the input's dtype."""
     grad_output = array("grad_output", value)
     same_shape("grad_output", grad_output, shape)
-    return grad_output.astype(dtype, copy=False) if np.dtype(dtype).kind == "f" else grad_output
+    return cast(grad_output, dtype) if np.dtype(dtype).kind == "f" else grad_output
+
+
+def cast(values: np.ndarray, dtype) -> np.ndarray:
+    """Return `values` in another dtype; what is too large for it becomes infinite, as in torch."""
+    with np.errstate(all="ignore"):
+        return values.astype(dtype, copy=False)
 
 
 def floats(values: np.ndarray) -> np.ndarray:

@@ -149,8 +149,13 @@ def unpooling(n, input, indices, kernel_size, stride, padding, output_size) -> U
     if indices.dtype != np.int64:
         raise TypeError(f"indices must hold int64, as max pooling gives; got {indices.dtype}")
     arguments.same_shape("indices", indices, input.shape)
+    stride = kernel_size if stride is None else stride
+    windows = {"kernel_size": kernel_size, "stride": stride, "padding": padding}
+    for name, value in windows.items():  # torch's rule for unpooling alone: no single int in a list
+        if isinstance(value, tuple | list) and len(value) != n:
+            raise ValueError(f"{name} must be an int or {n} ints; got {name}={value!r}")
     kernel_size = arguments.per_axis("kernel_size", kernel_size, n, minimum=1)
-    stride = kernel_size if stride is None else arguments.per_axis("stride", stride, n, minimum=1)
+    stride = arguments.per_axis("stride", stride, n, minimum=1)
     padding = arguments.per_axis("padding", padding, n, minimum=0)
     rows = zip(input.shape[-n:], kernel_size, stride, padding, strict=True)
     sizes = tuple((places - 1) * s - 2 * p + k for places, k, s, p in rows)
@@ -217,27 +222,36 @@ def levels(value: object) -> tuple[int, ...]:
         raise TypeError(f"levels must be a tuple of ints; got levels={value!r}")
     if not value:
         raise ValueError("levels must hold at least one int; got levels=()")
-    return arguments.per_axis("levels", value, len(value), minimum=1)
+    return tuple(arguments.integer("levels", level, minimum=1) for level in value)
 
 
-def regions(input: object, boxes: object) -> tuple[np.ndarray, list[list[int]], bool]:
-    """Return one picture, its boxes as rows of four ints, and whether it was a single box."""
+def regions(input, boxes, output_size) -> tuple[np.ndarray, list[list[int]], tuple, bool]:
+    """Return one picture, its boxes as rows of four ints, the bins, and whether it was one box."""
     input = arguments.array("input", input, (3,), "3 axes (C, H, W): one picture")
     arguments.not_empty("input", input, 3)
     rule = "boxes must be four ints (top, left, bottom, right) or an int array (R, 4)"
-    rows = np.asarray(boxes) if isinstance(boxes, tuple | list | np.ndarray) else np.array(None)
-    if rows.dtype.kind not in "iu" and rows.size:
-        raise TypeError(f"{rule}; got boxes={boxes!r}")
+    rows = np.array(boxes if isinstance(boxes, tuple | list | np.ndarray) else None, object)
     if rows.ndim not in (1, 2) or rows.shape[-1] != 4:
-        raise ValueError(f"{rule}; got boxes={boxes!r}")
+        wrong = TypeError if rows.ndim == 0 else ValueError
+        raise wrong(f"{rule}; got boxes={boxes!r}")
+    ints = [[arguments.as_index(value) for value in row] for row in rows.reshape(-1, 4)]
+    if any(None in row for row in ints):
+        raise TypeError(f"{rule}; got boxes={boxes!r}")
     height, width = input.shape[1:]
-    for top, left, bottom, right in rows.reshape(-1, 4):
+    for top, left, bottom, right in ints:
         if not (0 <= top < bottom <= height and 0 <= left < right <= width):
             raise ValueError(
                 f"boxes must lie in the picture of {height} x {width} cells and hold at least one; "
-                f"got (top, left, bottom, right) = {(int(top), int(left), int(bottom), int(right))}"
+                f"got (top, left, bottom, right) = {(top, left, bottom, right)}"
             )
-    return input, rows.reshape(-1, 4).tolist(), rows.ndim == 1
+    sizes = {(bottom - top, right - left) for top, left, bottom, right in ints} or {(height, width)}
+    bins = {arguments.bins_per_axis("output_size", output_size, size) for size in sizes}
+    if len(bins) > 1:
+        raise ValueError(
+            "output_size must not be None along an axis on which the boxes differ in size; "
+            f"got output_size={output_size!r}"
+        )
+    return input, ints, bins.pop(), rows.ndim == 1
 
 
 def branches(weights: object, dilations: object, biases: object) -> list[tuple]:

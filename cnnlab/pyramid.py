@@ -69,10 +69,11 @@ def spatial_pyramid_pool_backward(grad_output, input, levels=(1, 2, 4), mode="ma
     dtype = arguments.floats(input).dtype if mode == "avg" else input.dtype
     grad_output = arguments.gradient(grad_output, (*lead, ends[-1]), dtype)
     parts = np.split(grad_output, ends[:-1], axis=-1)
-    return sum(
-        back(part.reshape(*lead, channels, level, level), input, level)
-        for part, level in zip(parts, levels, strict=True)
-    )
+    with np.errstate(all="ignore"):  # infinities and NaN follow IEEE 754 silently, as in torch
+        return sum(
+            back(part.reshape(*lead, channels, level, level), input, level)
+            for part, level in zip(parts, levels, strict=True)
+        )
 
 
 def roi_pool(input, boxes, output_size) -> np.ndarray:
@@ -80,7 +81,8 @@ def roi_pool(input, boxes, output_size) -> np.ndarray:
 
     Shapes: input (C, H, W), one picture; boxes four ints (top, left, bottom, right) in whole
         cells, the ends excluded, or an int array (R, 4) of such boxes; output_size an int or a
-        pair; the result is (C, oh, ow), or (R, C, oh, ow) for R boxes.
+        pair, in which None keeps all cells of the box; the result is (C, oh, ow), or
+        (R, C, oh, ow) for R boxes.
     Errors: ValueError for a box that is empty or not inside the picture; TypeError for boxes that
         are no ints; else those of `adaptive_max_pool2d`.
     Source: Girshick 2015, Fast R-CNN, with the bins of adaptive pooling; lesson 5.4.
@@ -89,12 +91,11 @@ def roi_pool(input, boxes, output_size) -> np.ndarray:
     array([[[12., 13.],
             [17., 18.]]])
     """
-    input, rows, one = calls.regions(input, boxes)
+    input, rows, bins, one = calls.regions(input, boxes, output_size)
     crops = [input[:, top:bottom, left:right] for top, left, bottom, right in rows]
-    pooled = [adaptive_max_pool2d(crop, output_size) for crop in crops]
+    pooled = [adaptive_max_pool2d(crop, bins) for crop in crops]
     if one:
         return pooled[0]
-    bins = arguments.bins_per_axis("output_size", output_size, input.shape[1:])
     return np.stack(pooled) if pooled else np.zeros((0, len(input), *bins), input.dtype)
 
 
@@ -110,14 +111,13 @@ def roi_pool_backward(grad_output, input, boxes, output_size) -> np.ndarray:
     array([[[0., 0., 0.],
             [0., 2., 0.]]])
     """
-    input, rows, one = calls.regions(input, boxes)
-    bins = arguments.bins_per_axis("output_size", output_size, input.shape[1:])
+    input, rows, bins, one = calls.regions(input, boxes, output_size)
     lead = () if one else (len(rows),)
     grads = arguments.gradient(grad_output, (*lead, len(input), *bins), input.dtype)
     total = np.zeros(input.shape, grads.dtype)
     for grad, (top, left, bottom, right) in zip(grads[None] if one else grads, rows, strict=True):
         region = (slice(None), slice(top, bottom), slice(left, right))
-        total[region] += adaptive_max_pool2d_backward(grad, input[region], output_size)
+        total[region] += adaptive_max_pool2d_backward(grad, input[region], bins)
     return total
 
 

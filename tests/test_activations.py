@@ -107,6 +107,41 @@ def test_softmax_without_dim_takes_torchs_axis(axes):
     np.testing.assert_allclose(cnnlab.softmax(x), F.softmax(torch.from_numpy(x)).numpy())
 
 
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("read_as", [np.float16, np.float32, np.float64])
+def test_the_gradient_of_softmax_has_the_dtype_of_the_input(name, dtype, read_as):
+    forward, backward = partners(name)
+    rng = np.random.default_rng(0)
+    x, grad = rng.normal(size=(2, 5)).astype(dtype), rng.normal(size=(2, 5)).astype(read_as)
+    leaf = torch.from_numpy(x).requires_grad_()
+    value = getattr(F, name)(leaf, 1, dtype=torch.from_numpy(grad).dtype)
+    value.backward(torch.from_numpy(grad))
+    ours, gradient = forward(x, 1, dtype=read_as), backward(grad, x, 1, dtype=read_as)
+    assert (ours.dtype, gradient.dtype) == (read_as, dtype)
+    np.testing.assert_allclose(ours, value.detach().numpy(), rtol=4e-3, atol=4e-3)
+    np.testing.assert_allclose(gradient, leaf.grad.numpy(), rtol=4e-3, atol=4e-3)
+
+
+def test_softmax_in_foreign_byte_order_comes_back_in_ones_own():
+    assert cnnlab.softmax(np.zeros(2), 0, dtype=">f4").dtype.isnative
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_is_too_large_for_the_dtype_is_infinite_and_silent():
+    assert cnnlab.leaky_relu(np.array([-60000], np.float16), 2) == -np.inf
+    assert cnnlab.relu_backward(np.array([1e300]), np.ones(1, np.float32)) == np.inf
+    assert np.isnan(cnnlab.softmax(np.array([1e5, 0]), 0, dtype=np.float16)).any()
+
+
+@pytest.mark.parametrize("alpha", [1.0, -1.0, 0.5, np.inf, np.nan])
+def test_elu_keeps_zero_and_its_sign(alpha):
+    x = np.array([-0.0, 0.0])
+    ours, theirs = cnnlab.elu(x, alpha), F.elu(torch.from_numpy(x), alpha).numpy()
+    np.testing.assert_array_equal(ours, theirs)
+    np.testing.assert_array_equal(np.signbit(ours), np.signbit(theirs))
+
+
 def test_softmax_reads_the_input_in_another_dtype():
     result = cnnlab.softmax(np.array([1, 2]), 0, dtype=np.float32)
     assert result.dtype == np.float32

@@ -33,6 +33,30 @@ def test_per_axis_refuses_wrong_values(value):
         arguments.per_axis("stride", value, 2, minimum=1)
 
 
+@pytest.mark.parametrize("value", [2**63, (1, 2**70)])
+def test_ints_that_count_nothing_are_refused(value):
+    with pytest.raises(ValueError, match=r"stride must be .* below 2\*\*63; got stride="):
+        arguments.per_axis("stride", value, 2, minimum=1)
+    with pytest.raises(ValueError, match=r"n must be below 2\*\*63; got n=9223372036854775808"):
+        arguments.integer("n", 2**63)
+
+
+@pytest.mark.parametrize("value", [1j, np.complex128(1 + 2j), np.timedelta64(3), "1", None])
+def test_number_refuses_what_is_no_real_number(value):
+    with pytest.raises(TypeError, match="alpha must be a number; got alpha="):
+        arguments.number("alpha", value)
+
+
+def test_number_refuses_what_no_float_holds():
+    with pytest.raises(ValueError, match="alpha must be a number; got one of 401 digits"):
+        arguments.number("alpha", -(10**400))
+
+
+@pytest.mark.parametrize("value", [1, 1.0, True, np.bool_(True), np.float16(1), np.uint8(1)])
+def test_number_takes_every_real_number(value):
+    assert arguments.number("alpha", value) == 1
+
+
 @pytest.mark.parametrize("value", [1.5, (1, 2.0), None, "11", (True, 1), np.array([1, 2])])
 def test_per_axis_refuses_wrong_types(value):
     with pytest.raises(TypeError, match=r"stride must be an int or 2 ints"):

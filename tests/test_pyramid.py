@@ -72,6 +72,24 @@ def test_several_boxes_give_a_stack_and_their_gradients_add_up():
     assert cnnlab.roi_pool(picture, np.zeros((0, 4), int), 2).shape == (0, 2, 2, 2)
 
 
+def test_none_keeps_all_cells_of_the_box():
+    picture = draw(2, 6, 7)
+    leaf = torch.from_numpy(picture).requires_grad_()
+    value = F.adaptive_max_pool2d(leaf[:, 1:4, 2:6], (None, 2))
+    value.sum().backward()
+    result = cnnlab.roi_pool(picture, (1, 2, 4, 6), (None, 2))
+    np.testing.assert_array_equal(result, value.detach().numpy())
+    ours = cnnlab.roi_pool_backward(np.ones(result.shape), picture, (1, 2, 4, 6), (None, 2))
+    np.testing.assert_array_equal(ours, leaf.grad.numpy())
+    assert cnnlab.roi_pool(picture, TWO, (1, None)).shape == (2, 2, 1, 3)
+
+
+@pytest.mark.filterwarnings("error")
+def test_gradients_too_large_for_the_dtype_stay_silent():
+    most = np.full(21, np.finfo(np.float32).max)
+    assert np.isinf(cnnlab.spatial_pyramid_pool_backward(most, np.zeros((1, 4, 4), "f4"))).any()
+
+
 @pytest.mark.parametrize("has_bias", [True, False])
 @pytest.mark.parametrize("shape", [(2, 3, 9, 10), (3, 9, 10)], ids=str)
 def test_atrous_pyramid_is_torchs_dilated_convolutions_side_by_side(has_bias, shape):
@@ -98,9 +116,13 @@ def test_atrous_pyramid_is_torchs_dilated_convolutions_side_by_side(has_bias, sh
 
 PICTURE = np.zeros((3, 5, 6))
 WEIGHT = np.zeros((2, 3, 3, 3))
+TWO = np.array([[0, 0, 2, 3], [0, 0, 4, 3]])
 REFUSED = [
     ("levels must hold at least one", lambda: cnnlab.spatial_pyramid_pool(PICTURE, ())),
-    ("levels must be an int or 2 ints", lambda: cnnlab.spatial_pyramid_pool(PICTURE, (1, 0))),
+    (
+        "levels must be at least 1; got levels=0",
+        lambda: cnnlab.spatial_pyramid_pool(PICTURE, (1, 0)),
+    ),
     ("levels must be a tuple", lambda: cnnlab.spatial_pyramid_pool(PICTURE, 4)),
     ("mode must be one of max, avg", lambda: cnnlab.spatial_pyramid_pool(PICTURE, (1,), "mean")),
     ("input must have", lambda: cnnlab.spatial_pyramid_pool(PICTURE[0])),
@@ -109,6 +131,10 @@ REFUSED = [
     ("boxes must lie in the picture", lambda: cnnlab.roi_pool(PICTURE, (-1, 0, 2, 2), 2)),
     ("boxes must be four ints", lambda: cnnlab.roi_pool(PICTURE, (0, 0, 2), 2)),
     ("boxes must be four ints", lambda: cnnlab.roi_pool(PICTURE, (0.0, 0.0, 2.0, 2.0), 2)),
+    ("boxes must be four ints", lambda: cnnlab.roi_pool(PICTURE, (True, False, 2, 3), 2)),
+    ("boxes must be four ints", lambda: cnnlab.roi_pool(PICTURE, ((0, 0, 2), (0, 0, 2, 3)), 1)),
+    ("boxes must be four ints", lambda: cnnlab.roi_pool(PICTURE, "0022", 1)),
+    ("output_size must not be None along", lambda: cnnlab.roi_pool(PICTURE, TWO, (None, 2))),
     ("input must have 3 axes", lambda: cnnlab.roi_pool(PICTURE[None], (0, 0, 2, 2), 2)),
     ("dilations must be one for each", lambda: cnnlab.atrous_pyramid(PICTURE, [WEIGHT], (1, 2))),
     ("weights must be a list", lambda: cnnlab.atrous_pyramid(PICTURE, WEIGHT, (1,))),

@@ -14,12 +14,11 @@ BLOCK = 65_536  # values worked on at a time
 
 def at_once(formula, input) -> np.ndarray:
     """Return a new array into which `formula(values, out)` has written."""
-    if input.dtype == np.float16:  # reckoned in float32 and rounded once, as in torch
-        return at_once(formula, input.astype(np.float32)).astype(np.float16)
-    output = np.empty(input.shape, input.dtype)
+    wide = np.result_type(input, np.float32)  # halves are reckoned in float32 and rounded once
+    output = np.empty(input.shape, wide)
     with np.errstate(all="ignore"):  # infinities and NaN follow IEEE 754 silently, as in torch
-        formula(np.ascontiguousarray(input).reshape(-1), output.reshape(-1))
-    return output
+        formula(np.ascontiguousarray(input, wide).reshape(-1), output.reshape(-1))
+        return output.astype(input.dtype, copy=False)
 
 
 def blockwise(formula, input) -> np.ndarray:
