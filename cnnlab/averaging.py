@@ -23,9 +23,8 @@ def avg_pool_nd(
         n, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
     )
     exact = np.result_type(call.input, np.float32)  # sums of float16 would overflow
-    counted = arguments.as_index(divisor_override) or _cells_counted(
-        call, count_include_pad
-    ).astype(exact)
+    cells = _cells_counted(call, count_include_pad).astype(exact)
+    counted = arguments.as_index(divisor_override) or cells
     wide = call._replace(input=call.input.astype(exact, copy=False))
     return over_windows(np.add, wide, 0, counted).astype(call.input.dtype, copy=False)
 

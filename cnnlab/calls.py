@@ -25,6 +25,7 @@ class ConvolutionCall(NamedTuple):
     dilation: tuple[int, ...]
     groups: int
     batched: bool
+    dtype: np.dtype  # of the result; halves are reckoned in float32 and rounded once, as in torch
 
 
 def convolution(n, input, weight, bias, stride, padding, dilation, groups, padding_mode):
@@ -56,10 +57,12 @@ def convolution(n, input, weight, bias, stride, padding, dilation, groups, paddi
                 f"bias must have one value for each of the {weight.shape[0]} filters; "
                 f"got shape {bias.shape}"
             )
-    dtype = np.result_type(*(a for a in (input, weight, bias) if a is not None))
-    input, weight = input.astype(dtype, copy=False), weight.astype(dtype, copy=False)
-    bias = None if bias is None else bias.astype(dtype, copy=False)
-    return ConvolutionCall(input, weight, bias, stride, pads, dilation, groups, batched)
+    given = [array for array in (input, weight, bias) if array is not None]
+    dtype = np.result_type(*given)
+    exact = np.float32 if dtype == np.float16 else dtype
+    input, weight, *biases = (array.astype(exact, copy=False) for array in given)
+    bias = biases[0] if biases else None
+    return ConvolutionCall(input, weight, bias, stride, pads, dilation, groups, batched, dtype)
 
 
 def _check_channels(input, weight, groups) -> None:

@@ -20,16 +20,14 @@ def conv_nd(n, input, weight, bias, stride, padding, dilation, groups, padding_m
     call = calls.convolution(
         n, input, weight, bias, stride, padding, dilation, groups, padding_mode
     )
-    dtype = call.input.dtype
-    wide = np.float32 if dtype == np.float16 else dtype  # half would lose the small terms
     output = fast.correlate(
-        call.input.astype(wide, copy=False), call.weight.astype(wide, copy=False), call.stride,
-        call.pads, call.dilation, call.groups, padding_mode, algorithm,
+        call.input, call.weight, call.stride, call.pads, call.dilation, call.groups,
+        padding_mode, algorithm,
     )  # fmt: skip
-    with np.errstate(all="ignore"):  # infinities and NaN follow IEEE 754 silently, as in torch
-        if bias is not None:
+    if bias is not None:
+        with np.errstate(all="ignore"):  # infinities and NaN follow IEEE 754 silently, as in torch
             output += call.bias.reshape(-1, *[1] * n)
-        output = output.astype(dtype, copy=False)
+    output = arguments.cast(output, call.dtype)
     return output if call.batched else output[0]
 
 
@@ -48,19 +46,19 @@ def conv_nd_backward(
     lead = (len(call.input),) if call.batched else ()
     arguments.same_shape("grad_output", grad_output, (*lead, len(call.weight), *places))
     grad_output = grad_output.reshape(len(call.input), len(call.weight), *places)
-    dtype = call.input.dtype
-    if grad_output.dtype.kind == "f" != dtype.kind:  # or fractions would be cut off
-        dtype = np.result_type(dtype, grad_output)
-    wide = np.float32 if dtype == np.float16 else dtype  # half would lose the small terms
-    grad_output = grad_output.astype(wide, copy=False)
+    dtype, exact = call.dtype, call.input.dtype
+    if grad_output.dtype.kind == "f" != exact.kind:  # or fractions would be cut off
+        dtype = exact = np.result_type(exact, grad_output, np.float32)
+    grad_output = grad_output.astype(exact, copy=False)
     grad_input, grad_weight = fast.correlate_backward(
-        grad_output, call.input.astype(wide, copy=False), call.weight.astype(wide, copy=False),
+        grad_output, call.input.astype(exact, copy=False), call.weight.astype(exact, copy=False),
         call.stride, call.pads, call.dilation, call.groups, padding_mode, algorithm,
     )  # fmt: skip
-    grads = [grad_input if call.batched else grad_input[0], grad_weight, None]
+    grads = [grad_input if call.batched else grad_input[0], grad_weight]
     if bias is not None:
-        grads[2] = grad_output.sum((0, *range(2, n + 2)), dtype=wide)
-    return tuple(None if grad is None else grad.astype(dtype, copy=False) for grad in grads)
+        grads.append(grad_output.sum((0, *range(2, n + 2)), dtype=exact))
+    grads = [grad.astype(dtype, copy=False) for grad in grads]
+    return (*grads, None) if bias is None else tuple(grads)
 
 
 def conv1d(

@@ -518,6 +518,7 @@ assert 64 * 64 * (60 * 60 * np.log2(60 * 60)) > macs
 # Three transforms become 4224, nearly all of them of kernels of nine numbers, and 147,456 bytes of weights become 121,896,960
 # of spectra (complex, in float64). With $n \log_2 n$ steps each, the kernels' transforms alone are more work than the whole
 # definition with its nine products. So cnnlab's rule takes the FFT for a single channel under a large kernel only.
+# A large picture it cuts into tiles that overlap by the kernel's reach, so that all spectra of a tile fit the cache.
 
 # %%
 assert cnnlab.explain_algorithm(gray[None], blur[None, None]).startswith("fft")
