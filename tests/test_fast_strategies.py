@@ -298,8 +298,10 @@ TAKEN = [
     ("grouped", (1, 4, 9, 131), (4, 1, 5, 4), {"stride": (2, 3), "padding": 2, "groups": 4}),
     ("grouped", (1, 16, 9, 12), (16, 8, 3, 3), {"stride": 2, "padding": 1, "groups": 2}),
     ("columns", (2, 3, 9, 9), (6, 1, 3, 3), {"padding": 1, "groups": 3}),
-    ("fft", (2, 1, 40, 40), (1, 1, 13, 13), {"padding": 6}),
-    ("fft", (2, 1, 900), (1, 1, 301), {"padding": 6}),
+    ("fft", (2, 1, 40, 40), (1, 1, 23, 23), {"padding": 11}),
+    ("fft", (2, 1, 900), (1, 1, 501), {"padding": 6}),
+    ("grouped", (1, 1, 110, 110), (1, 1, 13, 13), {"padding": 6}),
+    ("grouped", (1, 1, 100, 100), (2, 1, 7, 7), {"padding": 3}),
 ]
 
 
@@ -480,9 +482,11 @@ LARGE = [
     ("pointwise", (1, 256, 56, 56), (64, 256, 1, 1), {}),
     ("columns", (1, 1, 160_000), (16, 1, 80), {"stride": 4}),
     ("columns", (1, 3, 16, 56, 56), (16, 3, 3, 3, 3), {"padding": 1}),
-    ("fft", (1, 1, 1024, 1024), (1, 1, 11, 11), {}),
-    ("fft", (16, 1, 256, 256), (1, 1, 11, 11), {"padding": 5}),
-    ("fft", (8, 1, 65_536), (1, 1, 128), {}),
+    ("fft", (1, 1, 1024, 1024), (1, 1, 21, 21), {}),
+    ("fft", (16, 1, 256, 256), (1, 1, 21, 21), {"padding": 10}),
+    ("fft", (8, 1, 65_536), (1, 1, 200), {}),
+    ("grouped", (1, 1, 1024, 1024), (1, 1, 19, 19), {}),
+    ("grouped", (1, 1, 512, 512), (4, 1, 15, 15), {"padding": 7}),
     ("fft", (1, 1, 40, 60, 70), (1, 1, 9, 9, 9), {"padding": 4}),
     ("pointwise", (2, 64, 27, 26, 44), (4, 64, 1, 1, 1), {"padding": 1, "padding_mode": "reflect"}),
 ]
@@ -565,10 +569,10 @@ def test_long_signals_under_long_kernels_have_no_limit(length):
 
 
 def test_a_huge_cell_disturbs_no_far_tile():
-    x, w = np.ones((1, 1, 1000, 1000)), np.ones((1, 1, 11, 11))
+    x, w = np.ones((1, 1, 1000, 1000)), np.ones((1, 1, 15, 15))
     x[0, 0, 0, 0] = 1e16
     assert cnnlab.explain_algorithm(x, w).startswith("fft")
-    np.testing.assert_allclose(cnnlab.conv2d(x, w)[0, 0, 500:, 500:], 121, rtol=1e-13)
+    np.testing.assert_allclose(cnnlab.conv2d(x, w)[0, 0, 500:, 500:], 225, rtol=1e-13)
 
 
 def test_winograd_needs_at_most_forty_mebibytes_more():

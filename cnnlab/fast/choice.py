@@ -2,7 +2,8 @@
 
     a 1x1 kernel, no padding            pointwise  one matrix times every pixel
     one channel under a very large one  fft        the cost doesn't grow with the kernel
-    small groups of channels            grouped    small GEMMs make all kernel columns, then sums
+    small groups of channels, or a few  grouped    small GEMMs make all kernel columns, then sums
+      large filters over one
     3 kernel rows, stride 1, many       pairs      two rows at a time, a third fewer products
       channels and filters
     stride 1 over large, deep maps      shifted    fewest copies, one GEMM a kernel row
@@ -22,7 +23,9 @@ from .window import Window
 
 TEXTBOOK = ("loops", "windows", "im2col")
 ALGORITHMS = ("auto", *TEXTBOOK, "shifted", "winograd", "fft")
-LARGE_KERNEL = 120  # taps from which the FFT wins for a single filter; more filters, more taps
+LARGE_KERNEL = 160  # float32 taps from which the FFT wins for a filter; for more filters more
+APART = 2.5  # times as many where a filter is taken apart, which is quick, too
+FEW_PLACES = 4096  # below which the FFT has little to win: three times as many
 SMALL_GROUP = 8  # channels of a group, and no more filters, whose GEMM is too small by itself
 SMALL_MAP = 400  # places below which several images are worked on together
 DEEP = 16  # channels from which copying counts more than calling
@@ -30,7 +33,8 @@ PLACES = 320  # of all images from which two rows at a time pay
 MANY = 48  # channels and filters of a group from which fewer products count more than more copies
 ROWS = 3 << 20  # bytes that a few rows of places may need; of longer rows columns take a part
 SOME = 8  # channels of a group that are enough for a product at a time
-WIDE_MAP = 8192  # places from which a single filter pays for being taken apart
+WIDE_MAP = 8192  # places from which a few filters pay for being taken apart, each over one channel
+TAPS_EACH = 49  # taps that every filter but the first must bring for that
 
 REASONS = {
     "loops": "the definition as nested loops, one multiplication at a time, nothing copied",
@@ -72,18 +76,27 @@ def chosen(input_shape, weight_shape, window: Window, places, dtype, algorithm="
         return "pointwise"
     if not floats:
         return "columns"
-    if input_shape[1] == 1 and window.dense and taps >= LARGE_KERNEL * math.sqrt(filters):
+    itemsize = np.dtype(dtype).itemsize
+    few = slices == 1 and filters <= 4 and taps >= TAPS_EACH * (filters - 1)
+    apart = len(places) > 1 and few and positions >= WIDE_MAP
+    if _spectra_pay(input_shape, filters, window, positions, itemsize, apart):
         return "fft"
     if len(places) > 1:
-        small = window.groups > 1 and filters <= slices <= SMALL_GROUP
-        if small or (filters == slices == 1 and positions >= WIDE_MAP):
+        if apart or (window.groups > 1 and filters <= slices <= SMALL_GROUP):
             return "grouped"
-        itemsize = np.dtype(dtype).itemsize
         if _pairs_pay(input_shape, weight_shape, window, places, itemsize):
             return "pairs"
         if _shifts_pay(input_shape, weight_shape, window, places, itemsize):
             return "shifted"
     return "columns"
+
+
+def _spectra_pay(input_shape, filters, window, positions, itemsize, apart) -> bool:
+    """Return whether a product of spectra, in float64 whatever the dtype, is the quickest way."""
+    least = LARGE_KERNEL * math.sqrt(filters) * 4 / itemsize
+    least *= APART if apart and filters == 1 else 1
+    least *= 3 if positions < FEW_PLACES else 1
+    return input_shape[1] == 1 and window.dense and math.prod(window.kernel_size) >= least
 
 
 def _pairs_pay(input_shape, weight_shape, window, places, itemsize) -> bool:
