@@ -121,8 +121,8 @@ def test_small_groups_in_place_in_blocks_in_bands_and_in_pieces(problem, one_map
     grad = np.random.default_rng(1).normal(size=result.shape)
     result.backward(torch.from_numpy(grad))
     total = np.zeros_like(w)
-    limits = mock.patch.multiple(grouped, LONG_ROW=0, SMALL=40, small_kernels=lambda: kernels)
-    with limits, mock.patch.object(apart, "BLOCK", 1000):
+    limits = mock.patch.multiple(grouped, SMALL=40, small_kernels=lambda: kernels)
+    with limits, mock.patch.multiple(apart, BLOCK=1000, LONG_ROW=0):
         output, expected = by(grouped, x, w, **settings)
         grouped.add_weight_gradient(grad, x, window_of(x, w, **settings), total)
     np.testing.assert_allclose(output, expected, rtol=1e-10, atol=1e-10)
@@ -285,8 +285,8 @@ TAKEN = [
     ("columns", (1, 3, 40, 40), (8, 3, 7, 7), {"stride": 2, "padding": 3}),
     ("columns", (8, 1, 28, 28), (6, 1, 5, 5), {}),
     ("columns", (2, 4, 300), (6, 4, 9), {"stride": 4}),
-    ("shifted", (2, 16, 20, 20), (8, 16, 3, 3), {"padding": 1}),
-    ("shifted", (1, 16, 9, 8, 8), (4, 16, 3, 3, 3), {"padding": 1, "dilation": 1}),
+    ("shifted", (2, 64, 21, 20), (64, 64, 5, 5), {"padding": 2}),
+    ("shifted", (1, 64, 9, 10, 9), (33, 64, 2, 2, 2), {}),
     ("pairs", (1, 48, 21, 20), (48, 48, 3, 3), {"padding": 1}),
     ("pairs", (5, 48, 15, 19), (50, 48, 3, 2), {"stride": (1, 2), "dilation": (2, 1)}),
     ("pairs", (2, 96, 15, 15), (96, 48, 3, 3), {"padding": (4, 0), "groups": 2}),
@@ -298,6 +298,13 @@ TAKEN = [
     ("grouped", (1, 4, 9, 131), (4, 1, 5, 4), {"stride": (2, 3), "padding": 2, "groups": 4}),
     ("grouped", (1, 16, 9, 12), (16, 8, 3, 3), {"stride": 2, "padding": 1, "groups": 2}),
     ("columns", (2, 3, 9, 9), (6, 1, 3, 3), {"padding": 1, "groups": 3}),
+    ("grouped", (2, 16, 20, 20), (8, 16, 3, 3), {"padding": 1}),
+    ("grouped", (1, 16, 9, 8, 8), (4, 16, 3, 3, 3), {"padding": 1, "dilation": 1}),
+    ("grouped", (2, 64, 12, 13), (32, 32, 3, 5), {"stride": (2, 1), "groups": 2}),
+    ("grouped", (2, 40, 15, 13), (8, 40, 3, 3), {"stride": 2, "padding": 2}),
+    ("grouped", (2, 5, 6, 7, 8), (10, 1, 3, 3, 3), {"padding": 1, "groups": 5}),
+    ("columns", (2, 16, 20, 20), (16, 16, 3, 3), {"padding": 1}),
+    ("columns", (2, 40, 15, 13), (20, 40, 3, 3), {"stride": 2, "padding": 2}),
     ("fft", (2, 1, 40, 40), (1, 1, 23, 23), {"padding": 11}),
     ("fft", (2, 1, 900), (1, 1, 501), {"padding": 6}),
     ("grouped", (1, 1, 110, 110), (1, 1, 13, 13), {"padding": 6}),
@@ -320,7 +327,11 @@ def test_explain_algorithm_says_why_and_how_much():
     x, w = problem_of((1, 64, 56, 56), (64, 64, 3, 3))
     words = cnnlab.explain_algorithm(x, w, None, 1, 1)
     assert "64 channels and 64 filters" in words
-    assert "3136 places and 64 channels" in cnnlab.explain_algorithm(x, w[:9], None, 1, 1)
+    words = cnnlab.explain_algorithm(x, w[:9], padding=1)
+    assert words.startswith("grouped: 1 group(s) of 64 channel(s) and 9 filter(s): small matrix")
+    _, w5 = problem_of((), (64, 64, 5, 5))
+    assert "3136 places and 64 channels" in cnnlab.explain_algorithm(x, w5, padding=2)
+    words = cnnlab.explain_algorithm(x, w, padding=1)
     assert f"{64 * 64 * 9 * 56 * 56:,} multiply-adds" in words
     assert "asked for by name" in cnnlab.explain_algorithm(x, w, padding=1, algorithm="winograd")
     words = cnnlab.explain_algorithm(x, w, stride=2, algorithm="winograd")
@@ -450,14 +461,20 @@ def test_threads_do_not_write_into_each_others_workspace():
 
 
 LARGE = [
-    ("shifted", (1, 16, 10, 3000), (16, 16, 3, 3), {"padding": 1}),
-    ("shifted", (1, 16, 40, 40), (1024, 16, 3, 3), {"padding": 1}),
+    ("columns", (1, 16, 10, 3000), (16, 16, 3, 3), {"padding": 1}),
+    ("columns", (1, 16, 40, 40), (1024, 16, 3, 3), {"padding": 1}),
     ("shifted", (1, 64, 40, 40), (64, 64, 7, 7), {"padding": 3}),
     ("pairs", (1, 512, 60, 60), (64, 512, 3, 3), {"padding": 1}),
     ("pairs", (1, 48, 20, 2000), (48, 48, 3, 3), {"padding": 1}),
     ("pairs", (1, 64, 8, 28, 28), (64, 64, 3, 3, 3), {"padding": 1}),
     ("columns", (1, 16, 6, 80, 80), (16, 16, 3, 3, 3), {"padding": 1}),
-    ("shifted", (1, 64, 56, 56), (32, 64, 3, 3), {"padding": 1}),
+    ("grouped", (1, 64, 56, 56), (32, 64, 3, 3), {"padding": 1}),
+    ("grouped", (1, 512, 56, 56), (8, 512, 3, 3), {"padding": 1}),
+    ("grouped", (2, 128, 200, 200), (4, 128, 7, 7), {"stride": 2}),
+    ("grouped", (1, 64, 16, 16, 16), (4, 64, 3, 3, 3), {"padding": 1}),
+    ("columns", (1, 64, 4, 56, 56), (4, 64, 3, 3, 3), {"padding": 1}),
+    ("columns", (1, 1024, 4, 500), (4, 1024, 3, 3), {"padding": 1}),
+    ("columns", (1, 16, 4, 60, 60), (16, 8, 5, 5, 5), {"padding": 2, "groups": 2}),
     ("pairs", (1, 64, 56, 56), (64, 64, 3, 3), {"padding": 1}),
     ("pairs", (1, 256, 56, 56), (256, 256, 3, 3), {"padding": 1}),
     ("pairs", (1, 512, 28, 28), (512, 512, 3, 3), {"padding": 1}),
@@ -468,7 +485,7 @@ LARGE = [
     ("columns", (1, 48, 1, 20_000), (256, 48, 3, 3), {"padding": 1}),
     ("pairs", (32, 512, 7, 7), (512, 512, 3, 3), {"padding": 1}),
     ("columns", (1, 64, 4, 112, 112), (64, 64, 3, 3, 3), {"padding": 1}),
-    ("shifted", (1, 16, 160, 160), (47, 16, 3, 3), {"padding": 1}),
+    ("columns", (1, 16, 160, 160), (47, 16, 3, 3), {"padding": 1}),
     ("columns", (1, 32, 7, 3000), (64, 32, 5, 5), {"padding": 6, "dilation": 3}),
     ("columns", (32, 8, 15, 10), (512, 8, 3, 3), {"padding": 1}),
     ("columns", (32, 4, 215), (1024, 1, 7), {"padding": 1, "groups": 4}),

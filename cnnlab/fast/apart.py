@@ -20,6 +20,7 @@ from .window import reading
 from .workspace import room
 
 BLOCK = 5 << 19  # bytes of copies and of what else a block of groups needs
+LONG_ROW = 96  # cells from which a row of places is worth a GEMM of its own
 
 
 class Column(NamedTuple):
@@ -63,8 +64,8 @@ def bands(input, weight, window, output, runs):
     A group needs so many `runs` over its seats. A part is one group of one image and some rows of
     its places, with the cells that they read; its padding is what they lack of these.
     """
-    places = output.shape[2]
-    size = runs * math.prod(output.shape[2:-1]) * max(input.shape[-1], last_seat(window, output))
+    places, seats = output.shape[2], max(input.shape[-1], last_seat(window, output.shape) + 1)
+    size = runs * math.prod(output.shape[2:-1]) * seats
     count = min(places, -(-size * input.itemsize // BLOCK))
     if count <= 1 or output.ndim == 3:
         yield input, weight, window, output
@@ -85,9 +86,27 @@ def bands(input, weight, window, output, runs):
             yield cells, weight[ours], part, output[image, ours, band][np.newaxis]
 
 
-def last_seat(window, output) -> int:
+def last_seat(window, places) -> int:
     """Return the seat of a row's last place."""
-    return (output.shape[-1] - 1) * window.stride[-1]
+    return (places[-1] - 1) * window.stride[-1]
+
+
+def read_in_place(slices, sizes) -> bool:
+    """Return whether a group is one map of rows so long that each is worth a GEMM of its own."""
+    return slices == 1 and len(sizes) == 2 and sizes[-1] >= LONG_ROW
+
+
+def runs_needed(weight_shape, window, sizes) -> int:
+    """Return how many runs over its seats a group needs: copies of its cells, and products."""
+    slices = weight_shape[1]
+    copies = 0 if read_in_place(slices, sizes) else slices * math.prod(window.kernel_size[:-1])
+    return copies + weight_shape[0] // window.groups * window.width
+
+
+def bytes_of_a_row(weight_shape, window, sizes, places, itemsize) -> int:
+    """Return what the least band of a group needs, one place along the first axis."""
+    seats = math.prod(places[1:-1]) * max(sizes[-1], last_seat(window, places) + 1)
+    return runs_needed(weight_shape, window, sizes) * seats * itemsize
 
 
 def blocks(input, output, window, shifts, needed, copied=True):

@@ -1,6 +1,7 @@
-"""Many small groups, depthwise layers above all: small GEMMs make all kernel columns, then sums.
+"""Few filters, depthwise layers above all: small GEMMs make all kernel columns, then sums.
 
-A group of one channel would have a GEMM of one row, which no BLAS does well. So the kernel is taken
+A group of one channel would have a GEMM of one row, which no BLAS does well; and of few filters
+over many channels, copying the channels would take longer than the sum. So the kernel is taken
 apart: a GEMM of (kernel columns * filters) rows gives what each kernel column adds to every cell.
 Then these products are added up, each moved by its column. Moving is an offset in memory: what
 would run over from one row into the next is set to zero first. A stride of the last axis comes
@@ -20,20 +21,17 @@ import math
 
 import numpy as np
 
-from .apart import bands, blocks, last_seat, taken_apart
+from .apart import bands, blocks, last_seat, read_in_place, runs_needed, taken_apart
 from .layout import cut, strided
 from .products import SMALL, multiply, small_kernels
 from .window import Window, reading
 
-LONG_ROW = 96  # cells from which a row of places is worth a GEMM of its own
-
 
 def correlate(input, weight, window: Window, output) -> None:
     """Write the cross-correlation into `output` (N, C_out, *places)."""
-    filters, slices = len(weight) // window.groups, weight.shape[1]
-    in_place = slices == 1 and input.ndim == 4 and input.shape[-1] >= LONG_ROW
-    copies = 0 if in_place else slices * math.prod(window.kernel_size[:-1])
-    for part in bands(input, weight, window, output, copies + filters * window.width):
+    runs = runs_needed(weight.shape, window, input.shape[2:])
+    in_place = read_in_place(weight.shape[1], input.shape[2:])
+    for part in bands(input, weight, window, output, runs):
         _correlate(*part, in_place)
 
 
@@ -46,7 +44,7 @@ def _correlate(input, weight, window, output, in_place) -> None:
     matrices = weight.reshape(window.groups, filters, -1, window.width)
     matrices = matrices.take([column.tap for column in columns], -1).transpose(0, 3, 1, 2)
     matrices = np.ascontiguousarray(matrices).reshape(window.groups, len(columns) * filters, -1)
-    seats = max(input.shape[-1], last_seat(window, output) + 1)
+    seats = max(input.shape[-1], last_seat(window, output.shape) + 1)
     needed = (len(columns), filters, *output.shape[2:-1], seats)
     todo = blocks(input, output, window, shifts, needed, copied=not in_place)
     for part, cells, products, out in todo:
@@ -70,7 +68,7 @@ def add_weight_gradient(grad_output, input, window: Window, grad_weight) -> None
 
 def _add_weight_gradient(input, grad_weight, window, grad_output) -> None:
     columns, shifts = taken_apart(window, input.shape[2:], grad_output.shape[2:])
-    filters, last = len(grad_weight) // window.groups, last_seat(window, grad_output)
+    filters, last = len(grad_weight) // window.groups, last_seat(window, grad_output.shape)
     total = grad_weight.reshape(window.groups, filters, -1, window.width)
     moves = [0, *(column.move for column in columns)]
     seats = max(input.shape[-1] - min(moves), last + 1 + max(moves))
