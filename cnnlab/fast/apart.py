@@ -65,8 +65,8 @@ def bands(input, weight, window, output, runs):
     its places, with the cells that they read; its padding is what they lack of these.
     """
     places, seats = output.shape[2], max(input.shape[-1], last_seat(window, output.shape) + 1)
-    size = runs * math.prod(output.shape[2:-1]) * seats
-    count = min(places, -(-size * input.itemsize // BLOCK))
+    row = runs * math.prod(output.shape[3:-1]) * seats * input.itemsize
+    count = -(-places // max(1, BLOCK // row))
     if count <= 1 or output.ndim == 3:
         yield input, weight, window, output
         return

@@ -35,6 +35,7 @@ SMALL_MAP = 400  # places below which several images are worked on together
 DEEP = 64  # channels of a group from which copying counts more than calling
 FEW = 32  # filters of a group that cost less to add up than as many channels to copy
 TINY_MAP = 16  # places below which they don't
+KERNELS = 5 << 18  # most bytes of a weight that is laid out anew, column by column
 PLACES = 320  # of all images from which two rows at a time pay
 MANY = 48  # channels and filters of a group from which fewer products count more than more copies
 ROWS = 3 << 20  # bytes that a few rows of places may need; of longer rows columns take a part
@@ -109,7 +110,8 @@ def _columns_apart_pay(input_shape, weight_shape, window, places, itemsize) -> b
     filters, slices = weight_shape[0] // window.groups, weight_shape[1]
     positions, taps = math.prod(places), math.prod(window.kernel_size)
     sizes = input_shape[2:]
-    if len(places) == 1 or bytes_of_a_row(weight_shape, window, sizes, places, itemsize) > BLOCK:
+    row = bytes_of_a_row(weight_shape, window, sizes, places, itemsize)
+    if len(places) == 1 or row > BLOCK or math.prod(weight_shape) * itemsize > KERNELS:
         return False
     if window.groups > 1 and filters <= slices <= SMALL_GROUP:
         return True

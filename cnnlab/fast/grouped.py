@@ -41,9 +41,7 @@ def _correlate(input, weight, window, output, in_place) -> None:
         output[...] = 0
         return
     filters = len(weight) // window.groups
-    matrices = weight.reshape(window.groups, filters, -1, window.width)
-    matrices = matrices.take([column.tap for column in columns], -1).transpose(0, 3, 1, 2)
-    matrices = np.ascontiguousarray(matrices).reshape(window.groups, len(columns) * filters, -1)
+    matrices = _by_column(weight.reshape(window.groups, filters, -1, window.width), columns)
     seats = max(input.shape[-1], last_seat(window, output.shape) + 1)
     needed = (len(columns), filters, *output.shape[2:-1], seats)
     todo = blocks(input, output, window, shifts, needed, copied=not in_place)
@@ -53,6 +51,15 @@ def _correlate(input, weight, window, output, in_place) -> None:
         else:
             multiply(matrices[part], cells, products.reshape(*matrices[part].shape[:2], -1))
         _add_up(products.swapaxes(0, 1), columns, window.stride[-1], out)
+
+
+def _by_column(weight, columns) -> np.ndarray:
+    """Return weights (groups, filters, rest, width) as a matrix a group, column after column."""
+    groups, filters, rest, _ = weight.shape
+    matrices = np.empty((groups, len(columns), filters, rest), weight.dtype)
+    for i, column in enumerate(columns):
+        matrices[:, i] = weight[..., column.tap]
+    return matrices.reshape(groups, len(columns) * filters, rest)
 
 
 def add_weight_gradient(grad_output, input, window: Window, grad_weight) -> None:
