@@ -163,23 +163,29 @@ def _try(name, calls, functions) -> tuple:
 def _wrong(function, calls) -> tuple[str, float]:
     """Return what is wrong with a function, as half a sentence, or nothing; and its seconds."""
     given = [[fresh_copy(value) for value in args] for args, *_ in calls]
-    rows = [(args, kwargs) for args, (_, kwargs, *_) in zip(given, calls, strict=True)]
-    start = time.perf_counter()
-    outcome = sandbox.run(lambda: [function(*args, **kw) for args, kw in rows], [], {}, SECONDS)
-    seconds = time.perf_counter() - start
+    outcome = sandbox.run(_timed, [function, given, calls], {}, SECONDS)
     if outcome.endless:
-        return f"took more than {SECONDS} s for a few pictures", seconds
+        return f"took more than {SECONDS} s for a few pictures", 0.0
     if not outcome.answered:
         trouble = outcome.error
         told = str(trouble) if isinstance(trouble, Trouble) else f"stopped with {words(trouble)}"
-        return told, seconds
-    right = all(_same(ours, call[3]) for ours, call in zip(outcome.value, calls, strict=True))
+        return told, 0.0
+    results, seconds = outcome.value
+    right = all(_same(ours, call[3]) for ours, call in zip(results, calls, strict=True))
     wrong = "" if right else "gives another result here than cnnlab's"
     changed = _changed(given, calls)
     if changed:
         told = f"{wrong} and" if wrong else "is right, but"
         return f"{told} changes its {' and '.join(changed)}: work on a copy", seconds
     return wrong, seconds
+
+
+def _timed(function, given, calls) -> tuple[list, float]:
+    """Return the results for what is given, and the seconds without those of the sandbox."""
+    start = time.perf_counter()
+    rows = zip(given, calls, strict=True)
+    results = [function(*args, **kwargs) for args, (_, kwargs, *_) in rows]
+    return results, time.perf_counter() - start
 
 
 def _changed(given, calls) -> list[str]:
