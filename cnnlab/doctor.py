@@ -13,8 +13,8 @@ from cnnlab.machine import Finding
 # What is looked at, in this order; to look at one thing more, write it in machine.py and here.
 LOOKS: dict[str, Callable[[], Finding]] = {
     "Python": machine.python,
-    "cnnlab": machine.package,
     **{name: partial(machine.installed, name) for name in machine.TESTED["packages"]},
+    "cnnlab": machine.package,  # after NumPy, which it can't do without
     "torch computes": machine.torch_computes,
     "kernel": machine.kernel,
     **{f"{name} in Lab": partial(machine.front_end, name) for name in machine.FRONT_ENDS},
@@ -54,10 +54,8 @@ def look() -> Iterator[tuple[str, Finding]]:
     for name, one in LOOKS.items():
         try:
             finding = one()
-        except Exception as error:  # the machine is broken in a way that nobody has thought of
-            finding = Finding(
-                False, f"{type(error).__name__}: {error}", machine.door("lab --fresh")
-            )
+        except (Exception, SystemExit) as error:  # broken in a way that nobody has thought of
+            finding = Finding(False, machine.said(error), machine.door("lab --fresh"))
         yield name, finding if not finding.ok else finding._replace(mend="")
 
 

@@ -30,6 +30,7 @@ TOKENS = {
 }
 # Okabe and Ito's order: told apart by colour-blind eyes. Each colour comes with its own line style.
 SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#1c1f23")
+NO_NUMBER = "#9a9a9a"  # a cell that holds NaN: neither below nor above zero, nor zero
 STYLES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 CELL = 0.42  # inches for one number of a heat map
 _theme = {"name": "light"}
@@ -65,7 +66,8 @@ def heatmap(array, title="", *, alt, values=True, limit=None, outline=()):
 def heatmaps(arrays, titles, *, alt, values=True, limit=None, outlines=None):
     """Draw 2-D arrays side by side, all cells the same size.
 
-    ``limit`` is the value of full colour; left out, each array takes its largest absolute value.
+    ``limit`` is the value of full colour; left out, each array takes its largest absolute value
+    that is finite. What is no number is grey.
     """
     arrays = [np.atleast_2d(np.asarray(array)) for array in arrays]
     # A panel is as wide as its cells, or as its title where that is wider.
@@ -223,13 +225,15 @@ def _series(i):
 def _colours():
     from matplotlib.colors import LinearSegmentedColormap
 
-    return LinearSegmentedColormap.from_list(
-        "signed", [_token("neg"), _token("zero"), _token("pos")], N=513
-    )
+    colours = [_token("neg"), _token("zero"), _token("pos")]
+    signed = LinearSegmentedColormap.from_list("signed", colours, N=513)
+    return signed.with_extremes(bad=NO_NUMBER)
 
 
 def _signed(ax, array, limit):
-    limit = limit or np.abs(array).max() or 1
+    array = np.asarray(array, dtype=float)  # in uint8, -limit would be another number
+    limit = float(limit or np.abs(array[np.isfinite(array)]).max(initial=0) or 1)
+    array = np.nan_to_num(array, nan=np.nan, posinf=limit, neginf=-limit)
     return ax.imshow(array, cmap=_colours(), vmin=-limit, vmax=limit, interpolation="nearest")
 
 

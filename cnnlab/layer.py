@@ -168,6 +168,14 @@ class Operator(Layer):
         return self.operators[backward](grad_output, self.input, **self.options())
 
 
+def checked(network) -> Layer:
+    """Return a network as it is, refusing what is none."""
+    if not isinstance(network, Layer):
+        rule = "network must be a layer of cnnlab, a Sequential for instance"
+        raise TypeError(f"{rule}; got a {type(network).__name__}")
+    return network
+
+
 def pair(module, name) -> dict:
     """Return an operator of a module and its backward partner, by their names."""
     return {key: getattr(module, key) for key in (name, f"{name}_backward")}

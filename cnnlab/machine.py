@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import cnnlab
+from cnnlab import hidden
 
 # Written from pyproject.toml and constraints.txt, which are not beside an installed package.
 TESTED = json.loads((Path(__file__).parent / "tested_versions.json").read_text("utf-8"))
@@ -96,7 +97,10 @@ def python() -> Finding:
 
 def package() -> Finding:
     """Look which cnnlab this is: a second one, installed elsewhere, explains many a riddle."""
-    return Finding(True, f"{version_of('cnnlab')}  {Path(cnnlab.__file__).parent}")
+    found = f"{version_of('cnnlab')}  {Path(cnnlab.__file__).parent}"
+    if cnnlab.trouble is None:
+        return Finding(True, found)
+    return Finding(False, f"{found} does not load: {said(cnnlab.trouble)}", door("lab --fresh"))
 
 
 def installed(name: str) -> Finding:
@@ -105,6 +109,8 @@ def installed(name: str) -> Finding:
     found, mend = version_of(name), install(f"{name}=={tested}")
     if found is None:
         return Finding(False, "is not installed", mend)
+    if not _numbers(found):
+        return Finding(False, f"says no version: {found!r}; {least} or newer is needed", mend)
     if _numbers(found) < _numbers(least):
         return Finding(False, f"{found} is too old: {least} or newer is needed", mend)
     if _numbers(found)[0] > _numbers(tested)[0]:
@@ -127,7 +133,8 @@ def version_of(name: str) -> str | None:
 
 def _numbers(version: str) -> tuple[int, ...]:
     """Return a version's numbers, without zeros at the end: (2, 13) for "2.13.0+cpu"."""
-    numbers = [int(part) for part in re.match(r"\d+(\.\d+)*", version)[0].split(".")]
+    found = re.match(r"\d+(\.\d+)*", version)
+    numbers = [int(part) for part in found[0].split(".")] if found else []
     while numbers[1:] and numbers[-1] == 0:
         numbers.pop()
     return tuple(numbers)
@@ -138,9 +145,19 @@ def _does_not_load(module: str | None) -> str | None:
         return None
     try:
         importlib.import_module(module)
-    except Exception as error:  # whatever a broken package does, the other lines are still wanted
-        return f"{type(error).__name__}: {error}"
+    except (Exception, SystemExit) as error:  # whatever it does, the other lines are still wanted
+        return said(error)
     return None
+
+
+def said(error: BaseException) -> str:
+    r"""Return an error as one line; of many, as NumPy writes, the last says what happened.
+
+    >>> said(ImportError("IMPORTANT: please read this.\n\nOriginal error was: no such file\n"))
+    'ImportError: Original error was: no such file'
+    """
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[-1] if lines else ''}"
 
 
 # -- what it does ----------------------------------------------------------------------------------
@@ -334,12 +351,9 @@ def work() -> Finding:
 
 
 def names() -> Finding:
-    """Look for a file that takes the place of a package: numpy.py beside a notebook wins."""
-    folder = work_folder()
+    """Look for what takes the place of a package: numpy.py beside a notebook wins."""
     ours = {(PROOF.get(name) or name).split(".")[0] for name in TESTED["packages"]} | {"cnnlab"}
-    hiding = sorted(
-        file for file in folder.glob("*.py") if file.stem in ours | set(sys.stdlib_module_names)
-    )
+    hiding = hidden.hiding(work_folder(), ours | hidden.imported_by(TESTED["packages"]))
     if not hiding:
         return Finding(True, "no file hides a package")
     verb = "move" if os.name == "nt" else "mv"

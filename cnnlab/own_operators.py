@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import importlib.util
+import inspect
 import os
 import time
 from pathlib import Path
@@ -16,11 +17,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import sliding
-from .judge import displaying, my_package
+from . import arguments
+from .judge import displaying, my_package, sandbox
+from .judge.calling import fresh_copy
 from .judge.time_limit import TimeIsUp, time_limit
+from .layer import checked
+from .own_functions import OWN, Guarded, Trouble, adapted, several, shapes, words
 
-TRIAL_SECONDS = 10
+SECONDS = 10  # for all that one function is tried on
 
 
 class Choice(NamedTuple):
@@ -59,16 +63,20 @@ def use_own(network, images, *, pictures, patience=60.0):
     `patience=float("inf")` every right one is taken, however slow.
 
     Shapes: images (N, C, H, W); eight are enough.
+    Errors: TypeError for what is no network; ValueError where there are no images.
     Source: lesson 8.1.
     """
+    network = checked(network)
+    if not arguments.array("images", images).size:
+        raise ValueError(f"images must hold at least one picture; got shape {images.shape}")
     functions, trouble = _functions()
     calls = _calls(network, images)
     tried = {name: _try(name, calls[name], functions) for name in calls}
     left, chosen = patience, {}
-    for name, (own, adapted, seconds, _) in sorted(tried.items(), key=lambda item: item[1][2]):
+    for name, (own, function, seconds, _) in sorted(tried.items(), key=lambda item: item[1][2]):
         cost = seconds * pictures / len(images)
         if own and cost <= left:
-            chosen[name], left = _Guarded(own, adapted, calls[name][0][2]), left - cost
+            chosen[name], left = Guarded(own, function, calls[name][0][2]), left - cost
     # What an earlier call put in gives way: a cell may run again after my_cnn.py has changed.
     network.use(**{name: chosen.get(name, calls[name][0][2]) for name in calls})
     choices = Choices(_told(name, chosen, *tried[name], pictures / len(images)) for name in calls)
@@ -94,11 +102,11 @@ def _functions() -> tuple[dict, str]:
     spec = importlib.util.spec_from_file_location("my_cnn", path)
     module = importlib.util.module_from_spec(spec)
     try:
-        with time_limit(TRIAL_SECONDS):
+        with time_limit(SECONDS):
             spec.loader.exec_module(module)
     except (Exception, SystemExit, TimeIsUp) as error:
         line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
-        what = f"{type(error).__name__}: {error}{line}"
+        what = f"{words(error)}{line}"
         return {}, f"{path.name} can't be read ({what}): cnnlab's operators do everything."
     return vars(module), ""
 
@@ -118,17 +126,19 @@ def _calls(network, images) -> dict[str, list]:
 
         return note
 
-    every = [(layer, layer.operators, layer.training) for layer in network.walk()]
-    for layer, *_ in every:
+    # A trial leaves no trace: not in gradients, batch statistics, or what a layer saw last.
+    before = [(layer, dict(vars(layer))) for layer in network.walk()]
+    for layer, _ in before:
         cnnlabs = type(layer).operators
         layer.operators = {name: noting(name, fn) for name, fn in cnnlabs.items()}
-        layer.training = False  # a trial leaves no trace in the batch statistics
+        layer.training = False
     try:
         output = network(images)
         network.backward(np.random.default_rng(0).normal(size=output.shape).astype(output.dtype))
     finally:
-        for layer, operators, mode in every:
-            layer.operators, layer.training = operators, mode
+        for layer, kept in before:
+            vars(layer).clear()
+            vars(layer).update(kept)
     return calls
 
 
@@ -138,136 +148,62 @@ def _try(name, calls, functions) -> tuple:
     Where nothing fits, what is said is about the first that was there.
     """
     said = []
-    for own, adapt in OWN.get(name, ()):
+    for own, _ in OWN.get(name, ()):
         if callable(functions.get(own)):
-            adapted, start = adapt(functions[own]), time.perf_counter()
-            why = _wrong(adapted, calls)
+            count = len(several(calls[0][3]))
+            function = adapted(name, own, functions[own], count)
+            why, seconds = _wrong(function, calls)
             if not why:
-                return own, adapted, time.perf_counter() - start, ""
+                return own, function, seconds, ""
             said.append(f"{own} {why}")
-    names = " or ".join(dict.fromkeys(own for own, _ in OWN.get(name, ())))
+    names = " or ".join(own for own, _ in OWN.get(name, ()))
     return "", None, 0.0, said[0] if said else f"no {names} yet" if names else "not an exercise"
 
 
-def _wrong(function, calls) -> str:
-    """Return what is wrong with a function, as half a sentence; nothing if it is right."""
-    try:
-        with time_limit(TRIAL_SECONDS):
-            results = [_like(function(*args, **kwargs), args[0]) for args, kwargs, *_ in calls]
-    except TimeIsUp:
-        return f"took more than {TRIAL_SECONDS} s for a few pictures"
-    except Exception as error:
-        return f"stopped with {type(error).__name__}: {error}"
-    if any(result is None for result in results):
-        return "gives None"
-    for result, (_, _, _, expected) in zip(results, calls, strict=True):
-        pairs = zip(_several(result), _several(expected), strict=False)
-        if not all(_same(ours, theirs) for ours, theirs in pairs):
-            return "gives another result here than cnnlab's"
-    return ""
+def _wrong(function, calls) -> tuple[str, float]:
+    """Return what is wrong with a function, as half a sentence, or nothing; and its seconds."""
+    given = [[fresh_copy(value) for value in args] for args, *_ in calls]
+    outcome = sandbox.run(_timed, [function, given, calls], {}, SECONDS)
+    if outcome.endless:
+        return f"took more than {SECONDS} s for a few pictures", 0.0
+    if not outcome.answered:
+        trouble = outcome.error
+        told = str(trouble) if isinstance(trouble, Trouble) else f"stopped with {words(trouble)}"
+        return told, 0.0
+    results, seconds = outcome.value
+    right = all(_same(ours, call[3]) for ours, call in zip(results, calls, strict=True))
+    wrong = "" if right else "gives another result here than cnnlab's"
+    changed = _changed(given, calls)
+    if changed:
+        told = f"{wrong} and" if wrong else "is right, but"
+        return f"{told} changes its {' and '.join(changed)}: work on a copy", seconds
+    return wrong, seconds
 
 
-def _several(result) -> tuple:
-    return result if isinstance(result, tuple) else (result,)
+def _timed(function, given, calls) -> tuple[list, float]:
+    """Return the results for what is given, and the seconds without those of the sandbox."""
+    start = time.perf_counter()
+    rows = zip(given, calls, strict=True)
+    results = [function(*args, **kwargs) for args, (_, kwargs, *_) in rows]
+    return results, time.perf_counter() - start
+
+
+def _changed(given, calls) -> list[str]:
+    """Return the names of the arguments that a function wrote to."""
+    names = {}
+    for args, (before, _, cnnlabs, _) in zip(given, calls, strict=True):
+        called = inspect.signature(cnnlabs).bind_partial(*args).arguments
+        for name, kept in zip(called, before, strict=True):
+            array = isinstance(kept, np.ndarray)
+            if array and not np.array_equal(called[name], kept, equal_nan=True):
+                names[name] = True
+    return list(names)
 
 
 def _same(ours, theirs) -> bool:
-    if theirs is None:
-        return True
-    return np.shape(ours) == theirs.shape and np.allclose(ours, theirs, rtol=1e-3, atol=1e-4)
-
-
-def _like(result, input):
-    """Return results in the input's dtype: many a learner's function answers in float64."""
-    if isinstance(result, tuple | list):
-        return tuple(_like(part, input) for part in result)
-    return None if result is None else np.asarray(result, dtype=input.dtype)
-
-
-class _Guarded:
-    """A learner's function, and cnnlab's from the moment on when it fails."""
-
-    def __init__(self, name, function, cnnlabs):
-        self.name, self.function, self.cnnlabs, self.failed = name, function, cnnlabs, False
-
-    def __call__(self, *args, **kwargs):
-        if not self.failed:
-            try:
-                return _like(self.function(*args, **kwargs), args[0])
-            except Exception as error:
-                self.failed = True
-                what = f"{type(error).__name__}: {error}"
-                print(f"{self.name} stopped with {what}. cnnlab's goes on in its place.")
-        return self.cnnlabs(*args, **kwargs)
-
-
-# -- what a learner's function lacks, so that it can stand in an operator's place -------------
-
-
-def _as_it_is(own):
-    return own
-
-
-def _padded(own):
-    """A convolution that knows no padding gets its input padded."""
-
-    def conv2d(input, weight, bias=None, padding=0, **settings):
-        return own(_pad(input, padding), weight, bias, **settings)
-
-    return conv2d
-
-
-def _without_bias(own):
-    """A convolution that knows neither padding nor bias: both are put around it."""
-
-    def conv2d(input, *weights, padding=0):
-        *weights, bias = weights
-        output = own(_pad(input, padding), *weights)
-        return output if bias is None else output + bias[:, None, None]
-
-    return conv2d
-
-
-def _cropped(own):
-    """A convolution's gradient that knows no padding: the border's part falls away."""
-
-    def conv2d_backward(grad_output, input, weight, bias=None, padding=0):
-        grad_input, grad_weight, grad_bias = own(grad_output, _pad(input, padding), weight)
-        height, width = input.shape[2:]
-        inner = np.s_[..., padding : padding + height, padding : padding + width]
-        return grad_input[inner], grad_weight, grad_bias if bias is not None else None
-
-    return conv2d_backward
-
-
-def _pad(input, padding):
-    return sliding.pad(input, [(padding, padding)] * 2) if padding else input
-
-
-def _by_slope(slope):
-    """A backward made of a slope: grad_output times it."""
-
-    def backward(grad_output, input, **settings):
-        return grad_output * slope(input, **settings)
-
-    return backward
-
-
-# The functions that could compute an operator, the one that can do most first
-OWN = {
-    "conv2d": (
-        ("my_conv2d_full", _as_it_is), ("my_grouped_conv2d", _padded), ("my_conv2d", _padded)
-    ),
-    "conv2d_backward": (("my_conv2d_backward", _cropped),),
-    "depthwise_conv2d": (("my_depthwise_conv2d", _without_bias),),
-    "separable_conv2d": (("my_separable_conv2d", _without_bias),),
-    "spatial_pyramid_pool": (("my_spatial_pyramid_pool", _as_it_is),),
-    "adaptive_avg_pool2d": (("my_adaptive_avg_pool2d", _as_it_is),),
-}  # fmt: skip
-for _pool in ("max_pool2d", "avg_pool2d"):
-    for _name in (_pool, f"{_pool}_backward"):
-        OWN[_name] = ((f"my_{_name}", _as_it_is),)
-for _name in ("relu", "leaky_relu", "sigmoid", "tanh"):
-    OWN[_name] = ((f"my_{_name}", _as_it_is),)
-    slopes = (f"my_{_name}_backward", _as_it_is), (f"my_{_name}_slope", _by_slope)
-    OWN[f"{_name}_backward"] = slopes
+    """Return whether a result is cnnlab's, up to rounding."""
+    if shapes(ours) != shapes(theirs):
+        return False
+    near = {"rtol": 1e-3, "atol": 1e-4, "equal_nan": True}
+    pairs = zip(ours, several(theirs), strict=True)
+    return all(b is None or np.allclose(a, b, **near) for a, b in pairs)

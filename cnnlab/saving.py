@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
+import shutil
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 
-from .layer import Layer
+from . import arguments
+from .layer import Layer, checked
 
 
 def save(network, path) -> None:
     """Write the parameters and buffers of a network to one .npz file.
 
-    The file is complete or not there: it is written beside its place and then moved there.
+    The file is complete or not there: it is written beside its place and then moved there. One that
+    stood there gives its permissions to the new one; a link goes on pointing where it did.
 
+    Errors: TypeError for what is no network.
     Source: numpy.savez.
     """
-    path = Path(path)
-    beside = path.with_name(path.name + ".part")
+    arrays, place = state(network), Path(path).resolve()
+    # A name that nobody else has: two programs may save to one place at once.
+    beside = place.with_name(f"{uuid4().hex}.part")
     try:
-        with beside.open("wb") as file:
-            np.savez(file, **state(network))
-        beside.replace(path)
+        with beside.open("xb") as file:
+            if place.exists():
+                shutil.copymode(place, beside)
+            np.savez(file, **arrays)
+        beside.replace(place)
     finally:
         beside.unlink(missing_ok=True)
 
@@ -31,16 +37,13 @@ def save(network, path) -> None:
 def load(network, path) -> Layer:
     """Read what `save` wrote into a network of the same layers; return the network.
 
-    Errors: ValueError where names or shapes differ, or the file is none that `save` wrote; the
-        network is then unchanged.
+    Every parameter keeps the dtype that it has in the network.
+
+    Errors: TypeError for what is no network; ValueError where names or shapes differ, or the file
+        is none that `save` wrote; the network is then unchanged.
     Source: numpy.load.
     """
-    try:
-        with Path(path).open("rb") as raw, np.load(raw) as file:
-            saved = {name: file[name] for name in file.files}
-    except (EOFError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as problem:
-        raise ValueError(f"{path} is no file that save() wrote: {problem}") from None
-    own = state(network)
+    own, saved = state(network), _read(path)
     differing = [
         name
         for name in own.keys() | saved.keys()
@@ -50,8 +53,19 @@ def load(network, path) -> Layer:
         raise ValueError(f"{path} holds another network: {', '.join(sorted(differing))} differ")
     for number, layer in enumerate(network.walk()):
         for kind in (layer.parameters, layer.buffers):
-            kind.update({name: saved[f"{number}.{name}"] for name in kind})
+            row = {name: (saved[f"{number}.{name}"], value.dtype) for name, value in kind.items()}
+            kind.update({name: arguments.cast(*both) for name, both in row.items()})
     return network
+
+
+def _read(path) -> dict[str, np.ndarray]:
+    """Return the arrays of a file by their names; a damaged file fails in a dozen ways."""
+    with Path(path).open("rb") as raw:
+        try:
+            with np.load(raw) as file:
+                return {name: arguments.array(name, file[name]) for name in file.files}
+        except Exception as problem:
+            raise ValueError(f"{path} is no file that save() wrote: {problem}") from None
 
 
 def state(network) -> dict[str, np.ndarray]:
@@ -63,6 +77,6 @@ def state(network) -> dict[str, np.ndarray]:
     """
     return {
         f"{number}.{name}": value
-        for number, layer in enumerate(network.walk())
+        for number, layer in enumerate(checked(network).walk())
         for name, value in (layer.parameters | layer.buffers).items()
     }

@@ -73,7 +73,7 @@ def curve_html(history, done) -> str:
     # A tenth of the way, at most 20 steps: smooth enough to see a trend, short enough to follow it.
     window = max(1, min(20, len(losses) // 10))
     smooth = np.convolve(losses, np.ones(window) / window, mode="valid")
-    top = max(losses.max(), 1e-9)
+    top = max(losses[np.isfinite(losses)].max(initial=0), 1e-9)
     # The axis is as long as the whole training, so that the curve grows to the right.
     steps = max(2, round(len(losses) / max(done, 1e-9)))
     thin = _line(np.arange(len(losses)), losses, steps, top, "1", "0.35")
@@ -89,7 +89,11 @@ def curve_html(history, done) -> str:
 
 
 def _line(x, y, steps, top, width, opacity) -> str:
-    """Return a polyline; of long lines a few hundred points, more than the picture can show."""
+    """Return a polyline; of long lines a few hundred points, more than the picture can show.
+
+    A loss that is not finite has no place on it.
+    """
+    x, y = x[np.isfinite(y)], y[np.isfinite(y)]
     every = max(1, len(x) // 400)
     across = LEFT + x[::every] / (steps - 1) * (WIDTH - LEFT - 6)
     down = TOP + (1 - y[::every] / top) * (HEIGHT - TOP - 24)

@@ -11,10 +11,11 @@ from types import SimpleNamespace
 
 import pytest
 
+import cnnlab
 from cnnlab import cli, machine
 from cnnlab.doctor import LOOKS, doctor, look
 from cnnlab.judge import progress
-from course_parts import door, environment
+from course_parts import ROOT, door, environment
 from course_parts.saying import StopError
 from tools import write_tested_versions
 
@@ -94,15 +95,16 @@ def test_json_of_a_broken_machine(capsys, only, monkeypatch):
     assert row["mend"].endswith("pip cache purge")
 
 
-def test_a_look_that_crashes_is_a_line_and_the_rest_is_looked_at(monkeypatch):
+@pytest.mark.parametrize("error", [RuntimeError, SystemExit])
+def test_a_look_that_crashes_is_a_line_and_the_rest_is_looked_at(error, monkeypatch):
     def crash():
-        raise RuntimeError("nobody thought of this")
+        raise error("nobody thought of this")
 
     monkeypatch.setitem(LOOKS, "Python", crash)
     for name in set(LOOKS) - {"Python", "disk"}:
         monkeypatch.delitem(LOOKS, name)
     found = dict(look())
-    assert found["Python"].found == "RuntimeError: nobody thought of this"
+    assert found["Python"].found == f"{error.__name__}: nobody thought of this"
     assert "course.py" in found["Python"].mend
     assert found["disk"].ok
 
@@ -175,6 +177,69 @@ def test_package_that_does_not_load(tmp_path, monkeypatch, only, capsys):
     found, mend = broken("scikit-learn", only, capsys)
     assert "does not load: OSError: libgomp is missing" in found
     assert "--force-reinstall --no-deps scikit-learn==" in mend
+
+
+@pytest.mark.parametrize(
+    ("numpy", "found"),
+    [
+        ("raise ImportError('Please read this.\\n\\nIt was: no BLAS\\n')", "It was: no BLAS"),
+        ("raise ModuleNotFoundError('No module named numpy')", "No module named numpy"),
+        ("raise SystemExit(3)", "SystemExit: 3"),
+        ("", "has no attribute"),
+    ],
+    ids=["broken", "missing", "ends Python", "empty"],
+)
+def test_numpy_that_does_not_load_is_a_line_of_a_whole_report(numpy, found, tmp_path):
+    """A real process with a NumPy in front of the real one."""
+    (tmp_path / "numpy.py").write_text(numpy)
+    paths = [str(tmp_path), str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    few = ("numpy", "cnnlab", "port")
+    code = (
+        "import sys; from cnnlab import cli, doctor\n"
+        f"for name in set(doctor.LOOKS) - set({few}): del doctor.LOOKS[name]\n"
+        "sys.exit(cli.main(['doctor']))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        capture_output=True,
+        text=True,
+    )
+    assert (told.returncode, told.stderr) == (1, "")
+    lines = told.stdout.splitlines()
+    ill = "numpy" if numpy else "cnnlab"
+    assert any(line.startswith(f"MEND  {ill}") and found in line for line in lines)
+    assert any(line.startswith("MEND  cnnlab") and found in line for line in lines)
+    assert any(line.startswith("OK    port") for line in lines)
+    assert lines[-1].startswith(f"This machine is not ready. Begin with {ill}")
+
+
+def test_without_operators_whoever_asks_for_one_is_told_why(monkeypatch):
+    monkeypatch.setattr(cnnlab, "trouble", SystemExit(3))
+    monkeypatch.delattr(cnnlab, "conv2d")
+    with pytest.raises(ImportError, match="ask cnnlab doctor: SystemExit: 3"):
+        cnnlab.conv2d  # noqa: B018
+    with pytest.raises(AttributeError, match="no attribute 'conv9d'"):
+        cnnlab.conv9d  # noqa: B018
+
+
+@pytest.mark.usefixtures("no_course")
+def test_package_that_ends_python_when_it_is_loaded(tmp_path, monkeypatch, only, capsys):
+    (tmp_path / "sklearn").mkdir()
+    (tmp_path / "sklearn" / "__init__.py").write_text("raise SystemExit(3)")
+    for name in [name for name in sys.modules if name.split(".")[0] == "sklearn"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(tmp_path)
+    found, _ = broken("scikit-learn", only, capsys)
+    assert found.endswith("does not load: SystemExit: 3")
+
+
+@pytest.mark.usefixtures("no_course")
+def test_version_without_a_number(tmp_path, monkeypatch, only, capsys):
+    monkeypatch.syspath_prepend(pretend(tmp_path, "numpy", "unknown"))
+    found, mend = broken("numpy", only, capsys)
+    assert found == "says no version: 'unknown'; 2.2 or newer is needed"
+    assert mend.endswith(f"-m pip install numpy=={pinned('numpy')}")
 
 
 @pytest.mark.parametrize(
@@ -334,6 +399,34 @@ def test_file_that_hides_a_package(course, only, capsys):
     found, mend = broken("file names", only, capsys)
     assert found == "random.py hides the package of that name"
     assert mend.endswith(f'"{course / "work" / "my_random.py"}"')
+
+
+@pytest.mark.parametrize(
+    ("path", "new"),
+    [
+        ("PIL.py", "my_PIL.py"),
+        ("IPython.py", "my_IPython.py"),
+        ("scipy.py", "my_scipy.py"),
+        ("numpy/__init__.py", "my_numpy"),
+        ("random/__init__.py", "my_random"),
+    ],
+)
+def test_what_hides_a_package_that_a_package_needs(path, new, course, only, capsys):
+    (course / "work" / path).parent.mkdir(parents=True)
+    (course / "work" / path).touch()
+    found, mend = broken("file names", only, capsys)
+    assert found == f"{Path(path).parts[0]} hides the package of that name"
+    assert mend.endswith(f'"{course / "work" / new}"')
+
+
+def test_what_hides_nothing_is_well(course):
+    for name in ("images", "numpy", "my_package"):
+        (course / "work" / name).mkdir(parents=True)
+    (course / "work" / "my_package" / "__init__.py").touch()
+    (course / "work" / "torch.txt").touch()
+    code = f"import sys; sys.path.insert(0, {str(course / 'work')!r}); import numpy; numpy.ones"
+    subprocess.run([sys.executable, "-c", code], check=True)  # a bare folder gives way
+    assert machine.names().ok
 
 
 def test_progress_that_cannot_be_kept(tmp_path, monkeypatch, only, capsys):

@@ -65,6 +65,42 @@ def test_the_limit_is_the_largest_value_of_either_sign():
     assert figures.heatmap([[-4, 1]], alt=ALT, limit=9).axes[0].images[0].get_clim() == (-9, 9)
 
 
+@pytest.mark.parametrize(
+    ("values", "dtype", "limit"),
+    [
+        ([[1, 10], [200, 3]], np.uint8, 200),
+        ([[1, 10], [60_000, 3]], np.uint16, 60_000),
+        ([[1, 10], [2**63, 3]], np.uint64, 2**63),
+        ([[-128, 127], [0, 3]], np.int8, 128),
+        ([[True, False], [False, True]], bool, 1),
+        ([[1, -2], [0, 3]], np.float16, 3),
+    ],
+)
+def test_the_limit_is_right_in_every_dtype(values, dtype, limit):
+    array = np.array(values, dtype)
+    row = figures.images_row([array], ["signed"], alt=ALT, signed=True)
+    for figure in (figures.heatmap(array, alt=ALT), row):
+        picture = figure.axes[0].images[0]
+        assert picture.get_clim() == (-limit, limit)
+        np.testing.assert_array_equal(picture.get_array(), array.astype(float))
+        FigureCanvasAgg(figure).draw()
+    limited = figures.heatmap(array, alt=ALT, limit=np.uint8(4))
+    assert limited.axes[0].images[0].get_clim() == (-4, 4)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_leaves_the_others_their_colours(bad):
+    figure = figures.heatmap([[-4, bad, 2]], alt=ALT)
+    picture = figure.axes[0].images[0]
+    assert picture.get_clim() == (-4, 4)
+    name = {np.inf: "pos", -np.inf: "neg"}.get(bad)
+    cell = figures.TOKENS["light"][name] if name else figures.NO_NUMBER
+    colours = picture.to_rgba(picture.get_array())[0]
+    assert to_hex(colours[1]) == cell
+    assert to_hex(colours[0]) == figures.TOKENS["light"]["neg"]
+    assert figures.heatmap([[bad]], alt=ALT).axes[0].images[0].get_clim() == (-1, 1)
+
+
 def test_a_title_wider_than_its_cells_is_not_cut_off():
     title = "a title that needs more room than three cells"
     figure = figures.heatmaps([np.eye(3), np.eye(2)], [title, "b"], alt=ALT)
@@ -97,7 +133,7 @@ def test_numbers_can_be_read_on_their_cell():
 
     for name in figures.TOKENS:
         figures.theme(name)
-        row = np.linspace(-1, 1, 21)[None]
+        row = np.array([[*np.linspace(-1, 1, 21), np.nan, np.inf]])
         ax = figures.heatmap(row, alt=ALT).axes[0]
         for text, value in zip(ax.texts, row[0], strict=True):
             cell = ax.images[0].cmap(ax.images[0].norm(value))

@@ -274,6 +274,17 @@ def test_the_terminal_shows_exports_and_forgets(folder, tmp_path, capsys, monkey
     capsys.readouterr()
 
 
+@pytest.mark.parametrize("asked", [[], ["--export"], ["--reset", "--yes"]])
+def test_the_terminal_says_where_nothing_can_be_kept(asked, folder, tmp_path, capsys):
+    folder.write_text("a file where the folder should be")
+    asked = [*asked, str(tmp_path / "mine.json")] if "--export" in asked else asked
+    assert progress_command(asked) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("cnnlab progress: progress is not kept: ")
+    assert not (tmp_path / "mine.json").exists()
+
+
 def test_the_terminal_says_what_it_cannot_do(folder, tmp_path, capsys, monkeypatch):
     check("conv2d", cnnlab.conv2d)
     assert progress_command(["--export", str(tmp_path / "no" / "such" / "folder.json")]) == 1

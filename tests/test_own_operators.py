@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnlab import own_operators, training
+from cnnlab import own_operators, saving, training
 from cnnlab.network import (
+    AdaptiveAvgPool2d,
     AvgPool2d,
     BatchNorm2d,
     Conv2d,
@@ -57,6 +58,9 @@ def my_max_pool2d_backward(grad_output, input, kernel_size, stride=None):
         grad[n, c, i * s + a, j * s + b] += grad_output[n, c, i, j]
     return grad
 """
+
+
+MUTE = "class Mute(Exception):\n    def __str__(self):\n        raise self\n\n\n"
 
 
 def answers(*lessons):
@@ -150,6 +154,38 @@ def test_a_slope_of_lesson_06_makes_a_backward(my_cnn):
         ("def my_relu(x):\n    ...\n", "relu", "gives None"),
         ("def my_max_pool2d(x):\n    return x\n", "max_pool2d", "stopped with TypeError"),
         ("def my_conv2d(x, w, b):\n    return x\n", "conv2d", "gives another result"),
+        ("def my_relu(x):\n    raise SystemExit(3)\n", "relu", "stopped with SystemExit: 3"),
+        (f"{MUTE}def my_relu(x):\n    raise Mute\n", "relu", "stopped with Mute"),
+        (
+            "def my_relu(x):\n    return np.maximum(x, 0), x > 0\n",
+            "relu",
+            "must return an array of numbers; got a tuple of 2",
+        ),
+        (
+            "def my_relu(x):\n    return np.maximum(x, 0).tolist()\n",
+            "relu",
+            "must return an array of numbers; got a list of 8",
+        ),
+        (
+            "def my_relu(x):\n    return np.maximum(x, 0) + 0j\n",
+            "relu",
+            "must return an array of numbers; got a ndarray of complex64",
+        ),
+        (
+            "def my_relu_backward(g, x):\n    return (g * (x > 0),)\n",
+            "relu_backward",
+            "must return an array of numbers; got a tuple of 1",
+        ),
+        (
+            "def my_conv2d_backward(g, x, w):\n    return np.zeros_like(x), np.zeros_like(w)\n",
+            "conv2d_backward",
+            "must return 3 arrays of numbers; got a tuple of 2",
+        ),
+        (
+            "def my_conv2d_backward(g, x, w):\n    return x[0, 0, 0], w, g\n",
+            "conv2d_backward",
+            "gives an array of another shape",
+        ),
         ("my_relu = 3\n", "relu", "no my_relu yet"),
         ("", "relu_backward", "no my_relu_backward or my_relu_slope yet"),
     ],
@@ -201,7 +237,7 @@ def test_slow_functions_are_told_and_left_out_unless_asked_for(my_cnn):
 
 
 def test_an_endless_function_is_stopped(my_cnn, monkeypatch):
-    monkeypatch.setattr(own_operators, "TRIAL_SECONDS", 0.3)
+    monkeypatch.setattr(own_operators, "SECONDS", 0.3)
     my_cnn("def my_relu(x):\n    while True:\n        pass\n")
     assert "took more than" in used(small())[0]["relu"].why
 
@@ -235,3 +271,137 @@ def test_the_trial_leaves_no_trace(my_cnn):
     used(net)
     assert all(layer.training for layer in net.walk())
     assert net[1].buffers["running_mean"].tolist() == [0, 0, 0, 0]
+    before = saving.state(small())
+    training.SGD(net, 0.05).step()
+    for name, value in saving.state(net).items():
+        np.testing.assert_array_equal(value, before[name])
+    with pytest.raises(AttributeError, match="has seen no input yet"):
+        net.backward(np.ones((8, 10)))
+
+
+# -- functions that write to what they are given ---------------------------------------------
+
+SIGMOID = "def my_sigmoid(x):\n    x[:] = 1 / (1 + np.exp(-x))\n    return x\n"
+SIGMOID_BACK = """
+def my_sigmoid_backward(grad_output, input):
+    s = 1 / (1 + np.exp(-input))
+    return grad_output * s * (1 - s)
+"""
+CONV = """
+def my_conv2d(input, weight, bias=None):
+    windows = np.lib.stride_tricks.sliding_window_view(input, weight.shape[2:], (2, 3))
+    output = np.einsum("nchwij,ocij->nohw", windows, weight)
+    return output if bias is None else output + bias[:, None, None]
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [("input *= 0.5", "input"), ("weight *= 0.5", "weight"), ("input[:] = 0; weight[:] = 0", None)],
+)
+def test_a_function_that_changes_its_arguments_is_told_and_not_used(my_cnn, line, names):
+    my_cnn(CONV.replace("    return", f"    {line}\n    return"))
+    images, layers = IMAGES.copy(), [Conv2d(1, 4, 3), ReLU()]
+    expected, net = small(*layers)(images), small(*layers)
+    choices = {c.operator: c for c in own_operators.use_own(net, images, pictures=100)}
+    told = f"my_conv2d is right, but changes its {names or 'input and weight'}: work on a copy"
+    assert choices["conv2d"] == ("conv2d", "", told)
+    np.testing.assert_array_equal(images, IMAGES)
+    np.testing.assert_array_equal(net(images), expected)
+
+
+def test_what_one_function_overwrites_does_not_make_another_wrong(my_cnn):
+    my_cnn(SIGMOID + SIGMOID_BACK)
+    layers = [Conv2d(1, 2, 3), Sigmoid()]
+    expected, net = losses(small(*layers)), small(*layers)
+    choices, _ = used(net)
+    assert choices["sigmoid"].why == "my_sigmoid is right, but changes its input: work on a copy"
+    assert choices["sigmoid_backward"].own == "my_sigmoid_backward"
+    np.testing.assert_allclose(losses(net), expected, rtol=1e-4)
+
+
+def test_a_wrong_function_that_writes_is_told_both(my_cnn):
+    my_cnn("def my_relu(x):\n    x += 1\n    return x\n")
+    why = used(small())[0]["relu"].why
+    assert why.endswith("another result here than cnnlab's and changes its input: work on a copy")
+
+
+def test_what_writes_later_changes_nothing_and_is_replaced(my_cnn, capsys):
+    my_cnn(CONV.replace("    return", "    if len(input) == 3:\n        input *= 0.5\n    return"))
+    layers = [Conv2d(1, 4, 3), ReLU()]
+    net, images = small(*layers), IMAGES[:3].copy()
+    assert used(net)[0]["conv2d"].own == "my_conv2d"
+    expected = training.classify(small(*layers), IMAGES[:3])
+    np.testing.assert_array_equal(training.classify(net, images), expected)
+    np.testing.assert_array_equal(images, IMAGES[:3])
+    assert "my_conv2d stopped with ValueError" in capsys.readouterr().out
+
+
+def test_what_comes_back_as_it_went_in_can_be_written_to(my_cnn):
+    my_cnn("def my_adaptive_avg_pool2d(input, output_size):\n    return input\n")
+    net = Sequential(AdaptiveAvgPool2d(8))
+    images = IMAGES.copy()
+    assert used(net)[0]["adaptive_avg_pool2d"].own == "my_adaptive_avg_pool2d"
+    net(images)[:] = 0
+    np.testing.assert_array_equal(images, IMAGES)
+
+
+# -- what comes back in other shapes, and what is put around -----------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("None", "gives None"),
+        ("x[:1]", "gives an array of another shape"),
+        ("exit(3)", "stopped with SystemExit"),
+        ("(x, x)", "must return an array of numbers; got a tuple of 2"),
+    ],
+)
+def test_what_comes_back_later_is_looked_at(my_cnn, capsys, answer, told):
+    my_cnn(f"def my_relu(x):\n    return np.maximum(x, 0) if len(x) == 8 else {answer}\n")
+    net = small()
+    assert used(net)[0]["relu"].own == "my_relu"
+    expected = small().train(False)(IMAGES[:3])
+    for _ in range(2):
+        np.testing.assert_array_equal(net.train(False)(IMAGES[:3]), expected)
+    printed = capsys.readouterr().out
+    assert printed.count("cnnlab's goes on in its place") == 1
+    assert f"my_relu {told}" in printed
+
+
+def test_the_users_own_mistake_is_not_the_functions(my_cnn, capsys):
+    my_cnn(CONV)
+    net = small(Conv2d(1, 4, 3), ReLU())
+    used(net)
+    with pytest.raises(ValueError, match="channels"):
+        net(np.ones((2, 3, 8, 8)))
+    assert not capsys.readouterr().out
+    assert net[0].operators["conv2d"].failed is False
+
+
+@pytest.mark.parametrize("padding", [(1, 1), (0, 2), "same", "valid"])
+def test_padding_in_every_way_is_put_around(my_cnn, padding):
+    my_cnn(CONV + BACK)
+    layers = [Conv2d(1, 4, (3, 2), padding=padding), Conv2d(4, 2, 3, bias=False)]
+    expected, net = losses(small(*layers)), small(*layers)
+    choices, _ = used(net)
+    assert choices["conv2d"].own == "my_conv2d"
+    assert choices["conv2d_backward"].own == "my_conv2d_backward"
+    np.testing.assert_allclose(losses(net), expected, rtol=1e-4)
+
+
+def test_what_a_function_does_not_take_is_told_of_the_function(my_cnn):
+    my_cnn("def my_depthwise_conv2d(input, weight):\n    return input\n")
+    why = used(small(DepthwiseConv2d(1, 3, stride=2)))[0]["depthwise_conv2d"].why
+    assert "my_depthwise_conv2d() got an unexpected keyword argument 'stride'" in why
+
+
+def test_what_can_not_be_tried_is_refused():
+    for images in (IMAGES[:0], np.ones((2, 0, 8, 8))):
+        with pytest.raises(ValueError, match="images must hold at least one picture; got shape"):
+            own_operators.use_own(small(), images, pictures=100)
+    with pytest.raises(TypeError, match=r"network must be a layer of cnnlab.*got a list"):
+        own_operators.use_own([ReLU()], IMAGES, pictures=100)
+    with pytest.raises(TypeError, match="images must be a NumPy array"):
+        own_operators.use_own(small(), [1, 2], pictures=100)

@@ -27,6 +27,10 @@ def progress_command(argv: list[str]) -> int:
     parser.add_argument("--reset", action="store_true", help="forget everything (asks first)")
     parser.add_argument("--yes", action="store_true", help="with --reset: do not ask")
     wanted = parser.parse_args(argv)
+    trouble = progress.trouble()
+    if trouble:
+        print(f"cnnlab progress: {trouble}", file=sys.stderr)
+        return 1
     try:
         if wanted.export is not None:
             print(f"{progress.export(wanted.export)} events written to {wanted.export}")
