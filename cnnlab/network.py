@@ -206,7 +206,8 @@ def to_torch(network, weights=True):
     if isinstance(layer, layers.SeparableConv2d | layers.DepthwiseConv2d):
         layer = _as_convolutions(layer, weights)
     if type(layer) is Sequential:
-        return torch.nn.Sequential(*(to_torch(part, weights) for part in layer.layers))
+        parts = (to_torch(part, weights) for part in layer.layers)
+        return _in_mode(torch.nn.Sequential(*parts), layer)
     if isinstance(layer, Add | Concatenate | layers.SpatialPyramidPool):
         return _composed(layer, weights)
     if type(layer).__name__ not in SHARED:
@@ -217,7 +218,7 @@ def to_torch(network, weights=True):
         module.to(torch.from_numpy(next(iter(state.values()))).dtype)
         tensors = {name: torch.from_numpy(value.copy()) for name, value in state.items()}
         module.load_state_dict(tensors, strict=False)  # torch counts batches too, we don't
-    return module.train(layer.training)
+    return _in_mode(module, layer)
 
 
 def from_torch(module) -> Layer:
@@ -231,15 +232,21 @@ def from_torch(module) -> Layer:
     name = type(module).__name__
     holders = {"Sequential": Sequential, "Add": Add, "Concatenate": Concatenate}
     if name in holders:
-        return holders[name](*(from_torch(child) for child in module)).train(module.training)
+        return _in_mode(holders[name](*(from_torch(child) for child in module)), module)
     if name == "SpatialPyramidPool":
-        return layers.SpatialPyramidPool(module.levels, module.mode).train(module.training)
+        return _in_mode(layers.SpatialPyramidPool(module.levels, module.mode), module)
     if name not in SHARED:
         raise TypeError(f"cnnlab has no layer for torch's {module}")
     for key, plain in ONLY_TORCHS.items():
         if getattr(module, key, plain) != plain:
             raise ValueError(f"{key} must be {plain} for a layer of cnnlab; got {module}")
-    return _with_state(getattr(layers, name), module).train(module.training)
+    return _in_mode(_with_state(getattr(layers, name), module), module)
+
+
+def _in_mode(made, model):
+    """Return what was made with the training mode of its model, and the parts in their own."""
+    made.training = model.training
+    return made
 
 
 def _with_state(kind, module) -> Layer:
@@ -271,7 +278,7 @@ def _as_convolutions(layer, weights) -> Layer:
         values = iter(layer.parameters.values())
         for part in parts:
             part.parameters = {name: next(values) for name in part.shapes}
-    return Sequential(*parts).train(layer.training) if separable else parts[0]
+    return (Sequential(*parts) if separable else parts[0]).train(layer.training)
 
 
 def _composed(layer, weights):
@@ -290,11 +297,11 @@ def _composed(layer, weights):
     name = type(layer).__name__
     if name == "SpatialPyramidPool":
         pool = {"max": torch.nn.AdaptiveMaxPool2d, "avg": torch.nn.AdaptiveAvgPool2d}[layer.mode]
-        parts = [pool(level) for level in layer.levels]
+        parts = [_in_mode(pool(level), layer) for level in layer.levels]
     else:
         parts = [to_torch(part, weights) for part in layer.layers]
     forward = {"Add": added, "Concatenate": concatenated}.get(name, flattened)
     module = type(name, (torch.nn.ModuleList,), {"forward": forward})(parts)
     if name == "SpatialPyramidPool":
         module.levels, module.mode = layer.levels, layer.mode
-    return module.train(layer.training)
+    return _in_mode(module, layer)

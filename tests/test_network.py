@@ -212,6 +212,32 @@ def test_from_torch_gives_the_same_network_back():
     np.testing.assert_allclose(again(x).detach().numpy(), model(x).detach().numpy(), rtol=1e-12)
 
 
+def modes(network):
+    """The class and the training mode of every layer, cnnlab's or torch's, in one order."""
+    every = network.walk() if isinstance(network, L.Layer) else network.modules()
+    return [(type(layer).__name__, layer.training) for layer in every]
+
+
+def test_training_modes_go_to_torch_and_come_back():
+    """A frozen batch norm stays frozen in a network that is trained, and so does all at rest."""
+    net = network.Sequential(
+        L.Conv2d(2, 3, 3), L.BatchNorm2d(3), network.Add([L.BatchNorm2d(3)], []), L.Dropout(),
+        L.SpatialPyramidPool((1, 2)),
+    )  # fmt: skip
+    net[1].eval()
+    net[2][0].eval()
+    net[4].eval()
+    model = network.to_torch(net)
+    pools = [("AdaptiveMaxPool2d", False)] * 2
+    assert modes(model) == [*modes(net), *pools]
+    assert modes(from_torch(model)) == modes(net)
+    assert modes(network.to_torch(net.eval())) == [*modes(net), *pools]
+    assert {mode for _, mode in modes(from_torch(model.eval()))} == {False}
+    assert not network.to_torch(L.DepthwiseConv2d(2, 3).eval()).training
+    made = network.to_torch(L.SeparableConv2d(2, 3, 3).eval())
+    assert {mode for _, mode in modes(made)} == {False}
+
+
 def test_batch_norm_keeps_torchs_running_statistics():
     x = np.random.default_rng(0).normal(2.0, 3.0, size=(8, 3, 4, 5))
     layer, theirs = L.BatchNorm2d(3), nn.BatchNorm2d(3).double()
