@@ -6,6 +6,7 @@ A refusal names the argument, shows what was given and states the rule.
 
 from __future__ import annotations
 
+import math
 import operator
 
 import numpy as np
@@ -69,6 +70,26 @@ def _is_real(value: object) -> bool:
     if isinstance(value, np.generic):
         return value.dtype.kind in "biuf"
     return isinstance(value, int | float)
+
+
+def from_zero(name: str, value: object, above=False, below=None) -> float:
+    """Return a finite number from 0, or above it, and below a limit if there is one."""
+    amount, rule = number(name, value), "above 0" if above else "from 0"
+    if isinstance(value, bool) or not 0 <= amount < math.inf or (above and amount == 0):
+        raise ValueError(f"{name} must be a number {rule} and finite; got {name}={value!r}")
+    if below is not None and amount >= below:
+        raise ValueError(f"{name} must be below {below}; got {name}={value!r}")
+    return amount
+
+
+def seed(value: object) -> object:
+    """Return `value` if random numbers can be drawn from it: None, an int from 0 and the like."""
+    rule = "seed must be None, an int from 0, or what else numpy.random.default_rng takes"
+    try:
+        np.random.default_rng(value)
+    except (TypeError, ValueError) as problem:
+        raise type(problem)(f"{rule}; got seed={value!r}") from None
+    return value
 
 
 def held_by(name: str, value: object, dtype) -> float | int:

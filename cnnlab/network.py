@@ -134,24 +134,47 @@ class Sequential(Layer):
         return grad_output
 
 
-class Add(Sequential):
-    """Branches side by side whose outputs are added; an empty branch hands its input on."""
+class Branches(Sequential):
+    """Layers side by side: each gets the same input, and their outputs come together."""
+
+    free = None  # the axis along which the outputs may differ
+
+    def __init__(self, *layers):
+        if not layers:
+            raise ValueError(f"layers must hold at least one branch; got {type(self).__name__}()")
+        super().__init__(*layers)
+
+    def outputs(self, input) -> list[np.ndarray]:
+        """Return what each branch makes of the input, if it fits together."""
+        outputs = [branch(input) for branch in self.layers]
+        shapes = [output.shape for output in outputs]
+        fixed = [[n for axis, n in enumerate(s) if axis != self.free] for s in shapes]
+        if any(sizes != fixed[0] for sizes in fixed):
+            told = " and ".join(map(str, shapes))
+            raise ValueError(f"the branches' outputs must fit together in {self}; got {told}")
+        return outputs
+
+
+class Add(Branches):
+    """Branches whose outputs are added; an empty branch hands its input on."""
 
     def forward(self, input):
         """Return the sum of the branches' outputs."""
-        return sum(branch(input) for branch in self.layers)
+        return sum(self.outputs(input))
 
     def backward(self, grad_output):
         """Return the sum of the branches' gradients: the input went into every one of them."""
         return sum(branch.backward(grad_output) for branch in self.layers)
 
 
-class Concatenate(Sequential):
-    """Branches side by side whose outputs are stacked along the channels."""
+class Concatenate(Branches):
+    """Branches whose outputs are stacked along the channels."""
+
+    free = 1
 
     def forward(self, input):
         """Return the branches' channels one after another."""
-        outputs = [branch(input) for branch in self.layers]
+        outputs = self.outputs(input)
         self.ends = np.cumsum([output.shape[1] for output in outputs])[:-1]
         return np.concatenate(outputs, axis=1)
 
@@ -208,11 +231,12 @@ def to_torch(network, weights=True):
     if type(layer) is Sequential:
         parts = (to_torch(part, weights) for part in layer.layers)
         return _in_mode(torch.nn.Sequential(*parts), layer)
-    if isinstance(layer, Add | Concatenate | layers.SpatialPyramidPool):
+    if type(layer) in (Add, Concatenate, layers.SpatialPyramidPool):
         return _composed(layer, weights)
     if type(layer).__name__ not in SHARED:
         raise TypeError(f"torch.nn has no layer for {layer}")
-    module = getattr(torch.nn, type(layer).__name__)(**layer.settings)
+    settings = {name: _plain(value) for name, value in layer.settings.items()}
+    module = getattr(torch.nn, type(layer).__name__)(**settings)
     if weights and layer.shapes:
         state = layer.parameters | layer.buffers
         module.to(torch.from_numpy(next(iter(state.values()))).dtype)
@@ -240,6 +264,8 @@ def from_torch(module) -> Layer:
     for key, plain in ONLY_TORCHS.items():
         if getattr(module, key, plain) != plain:
             raise ValueError(f"{key} must be {plain} for a layer of cnnlab; got {module}")
+    if getattr(module, "momentum", 0.1) is None:  # torch's word for the mean of all batches
+        raise ValueError(f"momentum must be a number for a layer of cnnlab; got {module}")
     return _in_mode(_with_state(getattr(layers, name), module), module)
 
 
@@ -249,6 +275,13 @@ def _in_mode(made, model):
     return made
 
 
+def _plain(value):
+    """Return a setting with Python's numbers in place of NumPy's, which torch does not take."""
+    if isinstance(value, tuple | list):
+        return tuple(map(_plain, value))
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def _with_state(kind, module) -> Layer:
     """Return a layer of this class with the settings and the state of torch's module."""
     known = inspect.signature(kind).parameters
@@ -256,10 +289,18 @@ def _with_state(kind, module) -> Layer:
     if "bias" in known:
         settings["bias"] = module.bias is not None
     layer = kind(**settings)
-    state = {key: value.detach().cpu().numpy().copy() for key, value in module.state_dict().items()}
+    state = {key: _array(value, module) for key, value in module.state_dict().items()}
     layer.parameters = {key: state[key] for key in layer.shapes}
     layer.buffers = {key: state[key] for key in layer.buffers}
     return layer
+
+
+def _array(tensor, module) -> np.ndarray:
+    try:
+        return tensor.detach().cpu().numpy().copy()
+    except TypeError:
+        rule = f"weights must have a dtype that NumPy has, as {module} has after .float()"
+        raise TypeError(f"{rule}; got {tensor.dtype}") from None
 
 
 def _as_convolutions(layer, weights) -> Layer:
