@@ -171,6 +171,14 @@ def padding_pairs(padding, kernel_size, stride, dilation) -> list[tuple[int, int
     return [(total // 2, total - total // 2) for total in totals]
 
 
+def at_most_half(padding: tuple[int, ...], kernel_size: tuple[int, ...]) -> None:
+    """Refuse a pool's padding above half of its window, torch's rule."""
+    if any(p > k // 2 for p, k in zip(padding, kernel_size, strict=True)):
+        raise ValueError(
+            f"padding must be at most half of kernel_size={kernel_size}; got padding={padding}"
+        )
+
+
 def pairs_per_axis(name: str, value: object, axes: int) -> list[tuple[int, int]]:
     """Return (before, after) for each of the last axes from an int, which means the last one.
 
