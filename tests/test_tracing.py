@@ -26,6 +26,7 @@ from cnnlab.layers import (
     SpatialPyramidPool,
 )
 from cnnlab.network import Concatenate, Sequential, to_torch
+from cnnlab.trace_fields import seen
 from cnnlab.tracing import trace
 
 PICTURE = (3, 224, 224)
@@ -234,6 +235,28 @@ def test_fields_behind_uneven_bins_are_where_the_gradient_reaches(layers, shape,
     assert table.receptive_field == size == max(last - first + 1 for first, last in measured)
     assert table.rows[-1].fields[0].start == sum(measured[0]) / 2
     assert len(table.rows[-1].fields) == 2
+
+
+def stack_at_random(rng):
+    """A few windows and bins one after another, without padding, and the size of an input."""
+    draw = lambda most: int(rng.integers(1, most + 1))  # noqa: E731
+    kinds = [
+        lambda: AdaptiveAvgPool2d(draw(9)),
+        lambda: Conv2d(1, 1, draw(3), draw(2), 0, draw(2)),
+        lambda: AvgPool2d(draw(3)),
+        lambda: ([AdaptiveAvgPool2d(4)], [AdaptiveAvgPool2d(6), Conv2d(1, 1, 3)]),
+    ]
+    return [kinds[rng.integers(4)]() for _ in range(draw(4))], 17 + draw(8)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_every_place_sees_what_the_gradient_reaches(seed):
+    layers, n = stack_at_random(np.random.default_rng(seed))
+    while (table := trace(layers, (1, n, n))).error:
+        layers.pop()
+    field, places = table.rows[-1].fields[0], range(table.output_shape[1])
+    ours = [seen(field, place, place + 1) for place in places]
+    assert ours == [(first, last + 1) for first, last in reaches(layers, (1, n, n))]
 
 
 def test_a_dense_row_behind_uneven_bins_counts_the_padding_as_everywhere():
