@@ -6,6 +6,7 @@ A refusal names the argument, shows what was given and states the rule.
 
 from __future__ import annotations
 
+import math
 import operator
 
 import numpy as np
@@ -69,6 +70,26 @@ def _is_real(value: object) -> bool:
     if isinstance(value, np.generic):
         return value.dtype.kind in "biuf"
     return isinstance(value, int | float)
+
+
+def from_zero(name: str, value: object, above=False, below=None) -> float:
+    """Return a finite number from 0, or above it, and below a limit if there is one."""
+    amount, rule = number(name, value), "above 0" if above else "from 0"
+    if isinstance(value, bool) or not 0 <= amount < math.inf or (above and amount == 0):
+        raise ValueError(f"{name} must be a number {rule} and finite; got {name}={value!r}")
+    if below is not None and amount >= below:
+        raise ValueError(f"{name} must be below {below}; got {name}={value!r}")
+    return amount
+
+
+def seed(value: object) -> object:
+    """Return `value` if random numbers can be drawn from it: None, an int from 0 and the like."""
+    rule = "seed must be None, an int from 0, or what else numpy.random.default_rng takes"
+    try:
+        np.random.default_rng(value)
+    except (TypeError, ValueError) as problem:
+        raise type(problem)(f"{rule}; got seed={value!r}") from None
+    return value
 
 
 def held_by(name: str, value: object, dtype) -> float | int:
@@ -148,6 +169,14 @@ def padding_pairs(padding, kernel_size, stride, dilation) -> list[tuple[int, int
         raise ValueError(f"padding='same' needs stride 1, as in torch; got stride={stride}")
     totals = [d * (k - 1) for k, d in zip(kernel_size, dilation, strict=True)]
     return [(total // 2, total - total // 2) for total in totals]
+
+
+def at_most_half(padding: tuple[int, ...], kernel_size: tuple[int, ...]) -> None:
+    """Refuse a pool's padding above half of its window, torch's rule."""
+    if any(p > k // 2 for p, k in zip(padding, kernel_size, strict=True)):
+        raise ValueError(
+            f"padding must be at most half of kernel_size={kernel_size}; got padding={padding}"
+        )
 
 
 def pairs_per_axis(name: str, value: object, axes: int) -> list[tuple[int, int]]:

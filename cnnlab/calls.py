@@ -96,10 +96,7 @@ def pooling(n, input, kernel_size, stride, padding, dilation, ceil_mode) -> Pool
     stride = arguments.per_axis("stride", stride, n, minimum=1)
     padding = arguments.per_axis("padding", padding, n, minimum=0)
     dilation = arguments.per_axis("dilation", dilation, n, minimum=1)
-    if any(p > k // 2 for p, k in zip(padding, kernel_size, strict=True)):
-        raise ValueError(
-            f"padding must be at most half of kernel_size={kernel_size}; got padding={padding}"
-        )
+    arguments.at_most_half(padding, kernel_size)
     pads = [(p, p) for p in padding]
     return PoolingCall(
         input, kernel_size, stride, pads, dilation, arguments.flag("ceil_mode", ceil_mode)

@@ -84,8 +84,8 @@ class Layer:
 
     def draw(self, seed):
         """Begin anew: draw every parameter and every later dropout from one seed; return self."""
-        every = list(self.walk())
-        for layer, own in zip(every, np.random.SeedSequence(seed).spawn(len(every)), strict=True):
+        every, first = list(self.walk()), np.random.SeedSequence(arguments.seed(seed))
+        for layer, own in zip(every, first.spawn(len(every)), strict=True):
             layer.reset(own)
         return self
 
@@ -103,7 +103,17 @@ class Layer:
         return self
 
     def use(self, **operators):
-        """Exchange operators by name (`relu=my_relu`) wherever they are called; return self."""
+        """Exchange operators by name (`relu=my_relu`) wherever they are called; return self.
+
+        Errors: TypeError for what is no function; ValueError for a name that no layer here calls.
+        """
+        known = {name for layer in self.walk() for name in layer.operators}
+        for name, function in operators.items():
+            if name not in known:
+                called = ", ".join(sorted(known)) or "none"
+                raise ValueError(f"{name} is no operator of these layers; they call {called}")
+            if not callable(function):
+                raise TypeError(f"{name} must be a function; got {name}={function!r}")
         for layer in self.walk():
             own = {name: fn for name, fn in operators.items() if name in layer.operators}
             layer.operators = layer.operators | own

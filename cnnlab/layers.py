@@ -49,7 +49,7 @@ class Conv2d(Weighted):
             padding_mode=arguments.choice("padding_mode", padding_mode, arguments.PADDING_MODES),
         )
         arguments.divides("groups", groups, in_channels=in_channels, out_channels=out_channels)
-        self.seed = seed
+        self.seed = arguments.seed(seed)
         self.shapes = {"weight": (out_channels, in_channels // groups, *self.kernel_size)}
         if bias:
             self.shapes["bias"] = (out_channels,)
@@ -84,7 +84,7 @@ class DepthwiseConv2d(Weighted):
             bias=arguments.flag("bias", bias),
             multiplier=arguments.integer("multiplier", multiplier, minimum=1),
         )
-        self.seed = seed
+        self.seed = arguments.seed(seed)
         self.groups, self.out_channels = in_channels, in_channels * multiplier
         self.shapes = {"weight": (self.out_channels, 1, *self.kernel_size)}
         if bias:
@@ -120,7 +120,7 @@ class SeparableConv2d(Weighted):
             **_window(kernel_size, stride, padding, dilation),
             bias=arguments.flag("bias", bias),
         )
-        self.seed = seed
+        self.seed = arguments.seed(seed)
         self.shapes = {
             "depthwise_weight": (in_channels, 1, *self.kernel_size),
             "pointwise_weight": (out_channels, in_channels, 1, 1),
@@ -145,7 +145,7 @@ class Linear(Layer):
             out_features=arguments.integer("out_features", out_features, minimum=1),
             bias=arguments.flag("bias", bias),
         )
-        self.seed = seed
+        self.seed = arguments.seed(seed)
         self.shapes = {"weight": (out_features, in_features)}
         if bias:
             self.shapes["bias"] = (out_features,)
@@ -163,9 +163,9 @@ class Linear(Layer):
 
     def backward(self, grad_output):
         """Return grad_input; keep grad_weight and grad_bias, each summed over the batch."""
-        arguments.same_shape(
-            "grad_output", grad_output, (*self.input.shape[:-1], self.out_features)
-        )
+        shape = (*self.input.shape[:-1], self.out_features)
+        dtype = np.result_type(self.input, *self.parameters.values())
+        grad_output = arguments.gradient(grad_output, shape, dtype)
         rows, inputs = grad_output.reshape(-1, self.out_features), self.input
         grads = (rows.T @ inputs.reshape(-1, self.in_features), rows.sum(0))
         self.gradients = dict(zip(self.parameters, grads, strict=False))
@@ -238,7 +238,7 @@ class Flatten(Layer):
     def backward(self, grad_output):
         """Return the gradient in the input's shape."""
         row = (self.shape[0], math.prod(self.shape[1:]))
-        arguments.same_shape("grad_output", grad_output, row)
+        arguments.same_shape("grad_output", arguments.array("grad_output", grad_output), row)
         return grad_output.reshape(self.shape)
 
 
@@ -260,7 +260,7 @@ class Dropout(Layer):
     def reset(self, seed):
         """Begin the row of random numbers anew."""
         super().reset(seed)
-        self.rng = np.random.default_rng(seed)
+        self.rng = np.random.default_rng(arguments.seed(seed))
 
     def forward(self, input):
         """Return the input with some values dropped, or as it is when not training."""
@@ -295,8 +295,8 @@ class BatchNorm2d(Layer):
     def __init__(self, num_features, eps=1e-5, momentum=0.1):
         super().__init__(
             num_features=arguments.integer("num_features", num_features, minimum=1),
-            eps=arguments.number("eps", eps),
-            momentum=arguments.number("momentum", momentum),
+            eps=arguments.from_zero("eps", eps),
+            momentum=arguments.from_zero("momentum", momentum),
         )
         self.shapes = {"weight": (num_features,), "bias": (num_features,)}
         self.reset(None)
@@ -317,28 +317,34 @@ class BatchNorm2d(Layer):
     def forward(self, input):
         """Return the normalised maps; while training, with the batch's own mean and variance."""
         self._fits(input)
-        input, over = arguments.floats(input), self._over(input)
+        input, values = arguments.floats(input), self.parameters.values()
+        exact, over = _exact(input), self._over(input)
         if self.training:
-            mean, variance = input.mean(over), input.var(over)
+            mean, variance = exact.mean(over), exact.var(over)
             self._remember(mean, variance, input.size // self.num_features)
         else:
             mean, variance = self.buffers["running_mean"], self.buffers["running_var"]
-        self.spread = _along(np.sqrt(variance + self.eps), input).astype(input.dtype)
-        self.normal = (input - _along(mean, input).astype(input.dtype)) / self.spread
-        weight, bias = (_along(values, input) for values in self.parameters.values())
-        return weight * self.normal + bias
+        self.by_batch = self.training  # may be switched before the way back
+        self.dtype = np.result_type(input, *values)
+        self.spread = _along(np.sqrt(_exact(variance) + self.eps), exact).astype(exact.dtype)
+        self.normal = (exact - _along(mean, exact).astype(exact.dtype)) / self.spread
+        weight, bias = (_along(value, exact) for value in values)
+        return arguments.cast(weight * self.normal + bias, self.dtype)
 
     def backward(self, grad_output):
         """Return grad_input; the batch's mean and variance hang on the input too."""
-        arguments.same_shape("grad_output", grad_output, self.normal.shape)
-        over = self._over(grad_output)
-        grad_weight = (grad_output * self.normal).sum(over)
-        self.gradients = {"weight": grad_weight, "bias": grad_output.sum(over)}
+        grad_output = arguments.gradient(grad_output, self.normal.shape, self.dtype)
+        grad_output, over = _exact(grad_output), self._over(grad_output)
+        grads = ((grad_output * self.normal).sum(over), grad_output.sum(over))
+        self.gradients = {
+            name: arguments.cast(grad, self.dtype)
+            for name, grad in zip(self.parameters, grads, strict=True)
+        }
         grad = grad_output * _along(self.parameters["weight"], grad_output)
-        if self.training:
+        if self.by_batch:
             along = (grad * self.normal).mean(over, keepdims=True)
             grad = grad - grad.mean(over, keepdims=True) - self.normal * along
-        return grad / self.spread
+        return arguments.cast(grad / self.spread, self.dtype)
 
     def _fits(self, input):
         if input.ndim not in self.dims or input.shape[1] != self.num_features:
@@ -356,13 +362,20 @@ class BatchNorm2d(Layer):
         """Move the running mean and (unbiased) variance towards the batch's."""
         unbiased = variance * (count / (count - 1))
         for name, value in (("running_mean", mean), ("running_var", unbiased)):
-            self.buffers[name] = (1 - self.momentum) * self.buffers[name] + self.momentum * value
+            last = self.buffers[name]
+            moved = (1 - self.momentum) * last + self.momentum * value
+            self.buffers[name] = arguments.cast(moved, last.dtype)
 
 
 class BatchNorm1d(BatchNorm2d):
     """`BatchNorm2d` for rows (N, num_features) and signals (N, num_features, L)."""
 
     dims, axes = (2, 3), "(N, {0}) or (N, {0}, L)"
+
+
+def _exact(array) -> np.ndarray:
+    """Return halves in float32, in which their sums are reckoned, and other floats as they are."""
+    return array.astype(np.result_type(array, np.float32), copy=False)
 
 
 def _along(values, maps) -> np.ndarray:

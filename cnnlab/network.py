@@ -134,24 +134,47 @@ class Sequential(Layer):
         return grad_output
 
 
-class Add(Sequential):
-    """Branches side by side whose outputs are added; an empty branch hands its input on."""
+class Branches(Sequential):
+    """Layers side by side: each gets the same input, and their outputs come together."""
+
+    free = None  # the axis along which the outputs may differ
+
+    def __init__(self, *layers):
+        if not layers:
+            raise ValueError(f"layers must hold at least one branch; got {type(self).__name__}()")
+        super().__init__(*layers)
+
+    def outputs(self, input) -> list[np.ndarray]:
+        """Return what each branch makes of the input, if it fits together."""
+        outputs = [branch(input) for branch in self.layers]
+        shapes = [output.shape for output in outputs]
+        fixed = [[n for axis, n in enumerate(s) if axis != self.free] for s in shapes]
+        if any(sizes != fixed[0] for sizes in fixed):
+            told = " and ".join(map(str, shapes))
+            raise ValueError(f"the branches' outputs must fit together in {self}; got {told}")
+        return outputs
+
+
+class Add(Branches):
+    """Branches whose outputs are added; an empty branch hands its input on."""
 
     def forward(self, input):
         """Return the sum of the branches' outputs."""
-        return sum(branch(input) for branch in self.layers)
+        return sum(self.outputs(input))
 
     def backward(self, grad_output):
         """Return the sum of the branches' gradients: the input went into every one of them."""
         return sum(branch.backward(grad_output) for branch in self.layers)
 
 
-class Concatenate(Sequential):
-    """Branches side by side whose outputs are stacked along the channels."""
+class Concatenate(Branches):
+    """Branches whose outputs are stacked along the channels."""
+
+    free = 1
 
     def forward(self, input):
         """Return the branches' channels one after another."""
-        outputs = [branch(input) for branch in self.layers]
+        outputs = self.outputs(input)
         self.ends = np.cumsum([output.shape[1] for output in outputs])[:-1]
         return np.concatenate(outputs, axis=1)
 
@@ -206,18 +229,20 @@ def to_torch(network, weights=True):
     if isinstance(layer, layers.SeparableConv2d | layers.DepthwiseConv2d):
         layer = _as_convolutions(layer, weights)
     if type(layer) is Sequential:
-        return torch.nn.Sequential(*(to_torch(part, weights) for part in layer.layers))
-    if isinstance(layer, Add | Concatenate | layers.SpatialPyramidPool):
+        parts = (to_torch(part, weights) for part in layer.layers)
+        return _in_mode(torch.nn.Sequential(*parts), layer)
+    if type(layer) in (Add, Concatenate, layers.SpatialPyramidPool):
         return _composed(layer, weights)
     if type(layer).__name__ not in SHARED:
         raise TypeError(f"torch.nn has no layer for {layer}")
-    module = getattr(torch.nn, type(layer).__name__)(**layer.settings)
+    settings = {name: _plain(value) for name, value in layer.settings.items()}
+    module = getattr(torch.nn, type(layer).__name__)(**settings)
     if weights and layer.shapes:
         state = layer.parameters | layer.buffers
         module.to(torch.from_numpy(next(iter(state.values()))).dtype)
         tensors = {name: torch.from_numpy(value.copy()) for name, value in state.items()}
         module.load_state_dict(tensors, strict=False)  # torch counts batches too, we don't
-    return module.train(layer.training)
+    return _in_mode(module, layer)
 
 
 def from_torch(module) -> Layer:
@@ -231,15 +256,30 @@ def from_torch(module) -> Layer:
     name = type(module).__name__
     holders = {"Sequential": Sequential, "Add": Add, "Concatenate": Concatenate}
     if name in holders:
-        return holders[name](*(from_torch(child) for child in module)).train(module.training)
+        return _in_mode(holders[name](*(from_torch(child) for child in module)), module)
     if name == "SpatialPyramidPool":
-        return layers.SpatialPyramidPool(module.levels, module.mode).train(module.training)
+        return _in_mode(layers.SpatialPyramidPool(module.levels, module.mode), module)
     if name not in SHARED:
         raise TypeError(f"cnnlab has no layer for torch's {module}")
     for key, plain in ONLY_TORCHS.items():
         if getattr(module, key, plain) != plain:
             raise ValueError(f"{key} must be {plain} for a layer of cnnlab; got {module}")
-    return _with_state(getattr(layers, name), module).train(module.training)
+    if getattr(module, "momentum", 0.1) is None:  # torch's word for the mean of all batches
+        raise ValueError(f"momentum must be a number for a layer of cnnlab; got {module}")
+    return _in_mode(_with_state(getattr(layers, name), module), module)
+
+
+def _in_mode(made, model):
+    """Return what was made with the training mode of its model, and the parts in their own."""
+    made.training = model.training
+    return made
+
+
+def _plain(value):
+    """Return a setting with Python's numbers in place of NumPy's, which torch does not take."""
+    if isinstance(value, tuple | list):
+        return tuple(map(_plain, value))
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _with_state(kind, module) -> Layer:
@@ -249,10 +289,18 @@ def _with_state(kind, module) -> Layer:
     if "bias" in known:
         settings["bias"] = module.bias is not None
     layer = kind(**settings)
-    state = {key: value.detach().cpu().numpy().copy() for key, value in module.state_dict().items()}
+    state = {key: _array(value, module) for key, value in module.state_dict().items()}
     layer.parameters = {key: state[key] for key in layer.shapes}
     layer.buffers = {key: state[key] for key in layer.buffers}
     return layer
+
+
+def _array(tensor, module) -> np.ndarray:
+    try:
+        return tensor.detach().cpu().numpy().copy()
+    except TypeError:
+        rule = f"weights must have a dtype that NumPy has, as {module} has after .float()"
+        raise TypeError(f"{rule}; got {tensor.dtype}") from None
 
 
 def _as_convolutions(layer, weights) -> Layer:
@@ -271,7 +319,7 @@ def _as_convolutions(layer, weights) -> Layer:
         values = iter(layer.parameters.values())
         for part in parts:
             part.parameters = {name: next(values) for name in part.shapes}
-    return Sequential(*parts).train(layer.training) if separable else parts[0]
+    return (Sequential(*parts) if separable else parts[0]).train(layer.training)
 
 
 def _composed(layer, weights):
@@ -290,11 +338,11 @@ def _composed(layer, weights):
     name = type(layer).__name__
     if name == "SpatialPyramidPool":
         pool = {"max": torch.nn.AdaptiveMaxPool2d, "avg": torch.nn.AdaptiveAvgPool2d}[layer.mode]
-        parts = [pool(level) for level in layer.levels]
+        parts = [_in_mode(pool(level), layer) for level in layer.levels]
     else:
         parts = [to_torch(part, weights) for part in layer.layers]
     forward = {"Add": added, "Concatenate": concatenated}.get(name, flattened)
     module = type(name, (torch.nn.ModuleList,), {"forward": forward})(parts)
     if name == "SpatialPyramidPool":
         module.levels, module.mode = layer.levels, layer.mode
-    return module.train(layer.training)
+    return _in_mode(module, layer)

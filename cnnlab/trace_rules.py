@@ -10,41 +10,17 @@ import math
 from typing import NamedTuple
 
 from . import arguments, sliding
-
-
-class Field(NamedTuple):
-    """The receptive field along one axis, in cells of the input; cell 0 has its middle at 0."""
-
-    size: int = 1
-    jump: int | None = 1  # None where one cell sees the whole axis and there is no neighbour
-    padding: int = 0
-
-    @property
-    def start(self) -> float:
-        """The middle of the first field."""
-        return (self.size - 1) / 2 - self.padding
-
-    def after(self, kernel_size, stride, padding, dilation) -> Field:
-        """Return the field behind a window: it grows by the window's span times the jump so far.
-
-        Source: Araujo, Norris and Sim 2019, Computing Receptive Fields of Convolutional Neural
-        Networks, Distill.
-
-        >>> Field().after(3, 2, 1, 1).after(3, 1, 1, 1)
-        Field(size=7, jump=2, padding=3)
-        """
-        jump = self.jump or 0
-        size = self.size + dilation * (kernel_size - 1) * jump
-        return Field(size, jump * stride or None, self.padding + padding * jump)
+from .trace_fields import Field, Uneven, shared, slid
 
 
 class State(NamedTuple):
     """What is known between two layers."""
 
     shape: tuple[int, ...]  # of one picture's data
-    fields: tuple[Field, ...]  # one for each axis of space
+    fields: tuple[Field | Uneven, ...]  # one for each axis of space
     space: tuple[int, ...]  # sizes along these axes, still known when the data lie in a row
     sums: tuple[str, ...] = ()  # how the size along the first axis came about
+    row: tuple[int, ...] = ()  # the shape that was laid in a row, where the data lie in one
 
 
 def _slide(layer, state, channels, kernel_size) -> State:
@@ -57,8 +33,12 @@ def _slide(layer, state, channels, kernel_size) -> State:
     pads = arguments.padding_pairs(layer.padding, kernel_size, stride, dilation)
     ceil_mode = getattr(layer, "ceil_mode", False)
     space = sliding.output_sizes(state.space, kernel_size, stride, pads, dilation, ceil_mode)
-    rows = zip(state.fields, kernel_size, stride, pads, dilation, strict=True)
-    fields = tuple(field.after(k, s, before, d) for field, k, s, (before, _), d in rows)
+    mode = getattr(layer, "padding_mode", "zeros")
+    if mode != "zeros":  # refuse a padding that the map can't fill
+        for size, pair in zip(state.space, pads, strict=True):
+            sliding.padding_source(size, *pair, mode)
+    rows = zip(state.fields, kernel_size, stride, pads, dilation, space, strict=True)
+    fields = tuple(slid(*row, mode) for row in rows)
     line = _sum(state.space[0], kernel_size[0], stride[0], pads[0], dilation[0], space[0])
     return State((channels, *space), fields, space, (*state.sums, line))
 
@@ -66,13 +46,18 @@ def _slide(layer, state, channels, kernel_size) -> State:
 def _maps(layer, state) -> int:
     """Return the axes of space that a layer works on, its name's number; refuse other inputs."""
     name = type(layer).__name__
-    n = int(next((digit for digit in name if digit.isdigit()), "2"))
+    n = int(next((digit for digit in known(layer, RULES).__name__ if digit.isdigit()), "2"))
     if len(state.shape) != n + 1:
         wanted = {1: "CxL", 2: "CxHxW", 3: "CxDxHxW"}[n]
         given = f"a row of {state.shape[0]} values" if len(state.shape) == 1 else times(state.shape)
         batch = ", a batch axis too many?" if len(state.shape) == n + 2 else ""
         raise ValueError(f"{name} expects maps, {wanted}; the layer before gives {given}{batch}")
     return n
+
+
+def known(layer, names) -> type | None:
+    """Return the layer's class, or what it derives from, whose name is among `names`."""
+    return next((kind for kind in type(layer).__mro__ if kind.__name__ in names), None)
 
 
 def _sum(size, kernel_size, stride, pads, dilation, places) -> str:
@@ -118,33 +103,31 @@ def _channels(layer, state, count) -> None:
 
 
 def _pool(layer, state) -> tuple[State, int]:
+    n = _maps(layer, state)
+    kernel_size = arguments.per_axis("kernel_size", layer.kernel_size, n, minimum=1)
+    arguments.at_most_half(arguments.per_axis("padding", layer.padding, n, 0), kernel_size)
     return _slide(layer, state, state.shape[0], layer.kernel_size), 0
 
 
 def _adaptive(layer, state) -> tuple[State, int]:
     _maps(layer, state)
     space = arguments.bins_per_axis("output_size", layer.output_size, state.space)
-    fields = tuple(
-        _share(field, size, count)
-        for field, size, count in zip(state.fields, state.space, space, strict=True)
-    )
+    if 0 in space:
+        raise ValueError(f"{type(layer).__name__} makes no cells; got output_size={times(space)}")
+    rows = zip(state.fields, state.space, space, strict=True)
+    fields = tuple(shared(*row) for row in rows)
     return state._replace(shape=(state.shape[0], *space), fields=fields, space=space), 0
 
 
-def _share(field, size, count) -> Field:
-    """Return the field of one bin of `count` that share an axis; uneven bins have no one jump."""
-    widest = max(stop - start for start, stop in sliding.bins(size, count))
-    after = field.after(widest, widest, 0, 1)
-    return after if size % count == 0 and count > 1 else after._replace(jump=None)
-
-
 def _pyramid(layer, state) -> tuple[State, int]:
+    """The row has all levels' bins; the field is that of the widest, the coarsest level's."""
     _maps(layer, state)
     bins = sum(level * level for level in layer.levels)
-    coarsest = min(layer.levels)
-    rows = zip(state.fields, state.space, strict=True)
-    fields = tuple(_share(field, size, coarsest) for field, size in rows)
-    return State((state.shape[0] * bins,), fields, (bins,), state.sums), 0
+    coarsest = (min(layer.levels),) * len(state.space)
+    rows = zip(state.fields, state.space, coarsest, strict=True)
+    fields = tuple(shared(*row) for row in rows)
+    row = (state.shape[0], bins)
+    return State((math.prod(row),), fields, coarsest, state.sums, row), 0
 
 
 def _flatten(layer, state) -> tuple[State, int]:
@@ -152,7 +135,8 @@ def _flatten(layer, state) -> tuple[State, int]:
         raise ValueError(
             "Flatten must lay all axes but the batch in a row: start_dim=1, end_dim=-1"
         )
-    return state._replace(shape=(math.prod(state.shape),)), 0
+    row = state.shape if len(state.shape) > 1 else state.row
+    return state._replace(shape=(math.prod(state.shape),), row=row), 0
 
 
 def _linear(layer, state) -> tuple[State, int]:
@@ -160,10 +144,10 @@ def _linear(layer, state) -> tuple[State, int]:
     if state.shape[-1] != layer.in_features:
         raise ValueError(_misfit(layer, state))
     *lead, _ = state.shape
-    rows = list(zip(state.fields, state.space, strict=False))
-    dense = rows[len(lead) - 1 :] if lead else rows
-    seen = [field.after(size, 1, 0, 1)._replace(jump=None) for field, size in dense]
-    fields = (*state.fields[: len(rows) - len(dense)], *seen)
+    kept = max(len(lead) - 1, 0)
+    rows = list(zip(state.fields, state.space, strict=True))
+    whole = (shared(field, size, 1) for field, size in rows[kept:])
+    fields = (*state.fields[:kept], *whole)
     space = (*lead[1:], layer.out_features) if lead else (1,) * len(fields)
     macs = math.prod(lead) * layer.in_features * layer.out_features
     return State((*lead, layer.out_features), fields, space, state.sums), macs
@@ -171,12 +155,8 @@ def _linear(layer, state) -> tuple[State, int]:
 
 def _misfit(layer, state) -> str:
     """Return the sentence that answers "why this number in the linear layer?"."""
-    values = math.prod(state.shape)
-    if len(state.shape) == 1 and state.space and values % math.prod(state.space) == 0:
-        channels = values // math.prod(state.space)
-        given = f"{times((channels, *state.space))} = {values}"
-    else:
-        given = f"{times(state.shape)} = {values}" if len(state.shape) > 1 else f"{values}"
+    shape = state.row if len(state.shape) == 1 else state.shape
+    given = f"{times(shape)} = {math.prod(shape)}" if len(shape) > 1 else times(state.shape)
     sentence = f"Linear expects {layer.in_features} values, the layer before gives {given}"
     if len(state.shape) > 1:
         return f"{sentence}, not yet in a row: a Flatten is missing"
@@ -184,9 +164,29 @@ def _misfit(layer, state) -> str:
 
 
 def _normalise(layer, state) -> tuple[State, int]:
-    if not (type(layer).__name__ == "BatchNorm1d" and len(state.shape) == 1):
+    if not (known(layer, RULES).__name__ == "BatchNorm1d" and len(state.shape) == 1):
         _maps(layer, state)
     _channels(layer, state, layer.num_features)
+    return state, 0
+
+
+def _group_norm(layer, state) -> tuple[State, int]:
+    _channels(layer, state, layer.num_channels)
+    return state, 0
+
+
+def _layer_norm(layer, state) -> tuple[State, int]:
+    wanted = tuple(layer.normalized_shape)
+    if state.shape[-len(wanted) :] != wanted:
+        name, given = type(layer).__name__, times(state.shape)
+        raise ValueError(f"{name} expects last axes of {times(wanted)}; the layer before: {given}")
+    return state, 0
+
+
+def _prelu(layer, state) -> tuple[State, int]:
+    """One slope serves all channels, whatever their number."""
+    if layer.num_parameters != 1:
+        _channels(layer, state, layer.num_parameters)
     return state, 0
 
 
@@ -204,9 +204,9 @@ def times(shape) -> str:
 
 
 KEEPERS = (
-    "ReLU", "LeakyReLU", "PReLU", "Sigmoid", "Tanh", "ELU", "GELU", "SiLU", "Softplus", "Hardswish",
+    "ReLU", "LeakyReLU", "Sigmoid", "Tanh", "ELU", "GELU", "SiLU", "Softplus", "Hardswish",
     "ReLU6", "Softmax", "LogSoftmax", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "Identity",
-    "LocalResponseNorm", "GroupNorm", "LayerNorm",
+    "LocalResponseNorm",
 )  # fmt: skip
 RULES = (
     dict.fromkeys(("Conv1d", "Conv2d", "Conv3d", "DepthwiseConv2d"), _convolution)
@@ -214,6 +214,7 @@ RULES = (
     | dict.fromkeys((f"{kind}Pool{n}d" for kind in ("Max", "Avg") for n in (1, 2, 3)), _pool)
     | dict.fromkeys((f"Adaptive{k}Pool{n}d" for k in ("Max", "Avg") for n in (1, 2, 3)), _adaptive)
     | dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "BatchNorm3d"), _normalise)
+    | {"GroupNorm": _group_norm, "LayerNorm": _layer_norm, "PReLU": _prelu}
     | {"Flatten": _flatten, "Linear": _linear, "SpatialPyramidPool": _pyramid}
     | dict.fromkeys(KEEPERS, _keep)
 )

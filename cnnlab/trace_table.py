@@ -58,7 +58,7 @@ class Trace:
 
     @property
     def parameters(self) -> int:
-        """The parameters of all layers."""
+        """The parameters of all layers, those used twice counted once."""
         return sum(row.parameters for row in self.rows)
 
     @property
@@ -146,7 +146,9 @@ def _texts(row) -> tuple[str, ...]:
 def _text(value) -> str:
     if value is None:
         return ""
-    return "x".join(map(_text, value)) if isinstance(value, tuple) else f"{value:g}"
+    if isinstance(value, tuple):  # a dash keeps the place of an axis that has no jump
+        return "x".join(_text(each) or "-" for each in value)
+    return f"{value:g}"
 
 
 def _times(shape) -> str:

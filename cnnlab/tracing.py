@@ -3,7 +3,8 @@
 `trace` follows an input shape through a list of layers, cnnlab's or torch's, and notes after each
 one the output's shape, the parameters, the multiply-adds (MACs), and the receptive field: how many
 input cells one output cell sees, how far apart two neighbours' fields are (jump), where the first
-field has its middle (start), and how far it hangs over the edge (effective padding).
+field has its middle (start), and how far it hangs over the edge (effective padding). Where bins
+share an axis unevenly there is no one jump, and the field is that of the widest.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import math
 from typing import NamedTuple
 
 from . import arguments
-from .trace_rules import RULES, Field, State, times
+from .trace_fields import Field, Uneven, joined
+from .trace_rules import RULES, State, known, times
 from .trace_table import Trace
 
 
@@ -22,10 +24,18 @@ class Row(NamedTuple):
     place: str  # "3", and "3.1" for the first layer inside the third
     layer: str
     shape: tuple[int, ...] | None
-    parameters: int
+    parameters: int  # none where the layer, or what it shares with another, stands above already
     macs: int
-    fields: tuple[Field, ...]
+    fields: tuple[Field | Uneven, ...]
     error: str = ""
+
+
+class Rows(list):
+    """The rows so far, and which parameters they count."""
+
+    def __init__(self):
+        super().__init__()
+        self.counted = set()
 
 
 def trace(layers, input_shape):
@@ -44,12 +54,13 @@ def trace(layers, input_shape):
     >>> table.output_shape, table.parameters, table.macs, table.receptive_field
     ((6, 14, 14), 156, 117600, 6)
     """
-    arguments.per_axis("input_shape", tuple(input_shape), len(tuple(input_shape)), minimum=1)
-    space = tuple(input_shape[1:])
-    state = State(tuple(input_shape), (Field(),) * len(space), space)
-    rows: list[Row] = []
-    _follow(layers, state, rows, "")
-    return Trace(tuple(input_shape), rows)
+    if not isinstance(input_shape, tuple | list) or not input_shape:
+        rule = "input_shape must be the shape of one picture, (C, H, W) for instance"
+        raise TypeError(f"{rule}; got input_shape={input_shape!r}")
+    shape = arguments.per_axis("input_shape", input_shape, len(input_shape), minimum=1)
+    rows = Rows()
+    _follow(layers, State(shape, (Field(),) * len(shape[1:]), shape[1:]), rows, "")
+    return Trace(shape, rows)
 
 
 def _follow(layer, state, rows, place) -> State | None:
@@ -73,13 +84,15 @@ def _follow(layer, state, rows, place) -> State | None:
 
 def _parts(layer) -> tuple[str, list] | None:
     """Return how a layer holds others (in a row, added, concatenated) and which, if it does."""
-    name = _known(layer, HOLDERS)
-    return (HOLDERS[name], list(getattr(layer, "layers", layer))) if name else None
-
-
-def _known(layer, names) -> str | None:
-    """Return the name of the layer's class, or of what it derives from, that is among `names`."""
-    return next((kind.__name__ for kind in type(layer).__mro__ if kind.__name__ in names), None)
+    kind = known(layer, HOLDERS)
+    if kind is None:
+        return None
+    if getattr(type(layer), "forward", None) is not getattr(kind, "forward", None):
+        raise TypeError(
+            f"layers must not hold a {kind.__name__} with a forward of its own, which can't be "
+            f"followed: give the parts of {type(layer).__name__} as a list"
+        )
+    return HOLDERS[kind.__name__], list(getattr(layer, "layers", layer))
 
 
 HOLDERS = {
@@ -89,16 +102,16 @@ HOLDERS = {
 
 def _note(layer, state, rows, place) -> State | None:
     """Add the row of one layer; return what comes out of it, None where it doesn't fit."""
-    name = _known(layer, RULES)
-    if name is None:
+    kind = known(layer, RULES)
+    if kind is None:
         raise TypeError(f"layers may hold {', '.join(RULES)}; got {layer!r}")
-    text = _text(layer)
+    text, count = _text(layer), _count(layer, rows.counted)
     try:
-        after, macs = RULES[name](layer, state)
+        after, macs = RULES[kind.__name__](layer, state)
     except ValueError as error:
-        rows.append(Row(place, text, None, _count(layer), 0, (), str(error)))
+        rows.append(Row(place, text, None, count, 0, (), str(error)))
         return None
-    rows.append(Row(place, text, after.shape, _count(layer), macs, after.fields))
+    rows.append(Row(place, text, after.shape, count, macs, after.fields))
     return after
 
 
@@ -130,7 +143,7 @@ DEFAULTS = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "ceil_mode": 
 
 
 def _joined(kind, outputs, rows, place) -> State | None:
-    """Add the row where branches meet; the largest field counts."""
+    """Add the row where branches meet."""
     shapes = [output.shape for output in outputs]
     same = [shape[kind == "concatenate" :] for shape in shapes]
     if len(set(same)) > 1:
@@ -140,14 +153,20 @@ def _joined(kind, outputs, rows, place) -> State | None:
     shape = shapes[0]
     if kind == "concatenate":
         shape = (sum(shape[0] for shape in shapes), *shapes[0][1:])
-    branches = zip(*(output.fields for output in outputs), strict=True)
-    fields = tuple(max(each, key=lambda field: (field.size, field.padding)) for each in branches)
+    fields = zip(*(output.fields for output in outputs), strict=True)
+    sizes = zip(*(output.space for output in outputs), strict=True)
+    fields = tuple(joined(*axis) for axis in zip(fields, sizes, strict=True))
     rows.append(Row(place, kind, shape, 0, 0, fields))
-    return outputs[0]._replace(shape=shape, fields=fields)
+    return outputs[0]._replace(shape=shape, fields=fields, row=())
 
 
-def _count(layer) -> int:
-    """Return the number of parameters, of a torch module too."""
+def _count(layer, counted) -> int:
+    """Return the number of parameters, of a torch module too, without those counted already."""
     if callable(layer.parameters if hasattr(layer, "weight") else None):
-        return sum(p.numel() for p in layer.parameters())
-    return sum(math.prod(shape) for shape in getattr(layer, "shapes", {}).values())
+        sizes = {id(parameter): parameter.numel() for parameter in layer.parameters()}
+    else:
+        shapes = getattr(layer, "shapes", {})
+        sizes = {(id(layer), name): math.prod(shape) for name, shape in shapes.items()}
+    new = sizes.keys() - counted
+    counted |= new
+    return sum(sizes[key] for key in new)

@@ -34,8 +34,7 @@ def cross_entropy(logits, labels) -> tuple[float, np.ndarray]:
             "logits must be (N, classes) and labels (N,), N at least 1; "
             f"got {logits.shape} and {labels.shape}"
         )
-    if labels.dtype.kind not in "iu":
-        raise TypeError(f"labels must hold ints, one class per row; got dtype {labels.dtype}")
+    _ints(labels)
     if not 0 <= labels.min() <= labels.max() < logits.shape[1]:
         raise ValueError(
             f"labels must be from 0 to {logits.shape[1] - 1}; got {labels.min()} to {labels.max()}"
@@ -64,9 +63,9 @@ class SGD:
     """
 
     def __init__(self, network, lr=0.01, momentum=0.0, weight_decay=0.0):
-        self.network, self.lr = _network(network), _number("lr", lr, above=True)
-        self.momentum = _number("momentum", momentum)
-        self.weight_decay = _number("weight_decay", weight_decay)
+        self.network, self.lr = _network(network), arguments.from_zero("lr", lr, above=True)
+        self.momentum = arguments.from_zero("momentum", momentum)
+        self.weight_decay = arguments.from_zero("weight_decay", weight_decay)
         self.velocity: dict[tuple[int, str], np.ndarray] = {}
 
     def step(self):
@@ -95,11 +94,11 @@ class Adam:
     """
 
     def __init__(self, network, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
-        self.network, self.lr = _network(network), _number("lr", lr, above=True)
-        first, second = betas
-        self.betas = (_number("betas", first, below=1), _number("betas", second, below=1))
-        self.eps = _number("eps", eps)
-        self.weight_decay, self.steps = _number("weight_decay", weight_decay), 0
+        self.network, self.lr = _network(network), arguments.from_zero("lr", lr, above=True)
+        betas = _two("betas", betas, "of numbers, each below 1")
+        self.betas = tuple(arguments.from_zero("betas", beta, below=1) for beta in betas)
+        self.eps = arguments.from_zero("eps", eps)
+        self.weight_decay, self.steps = arguments.from_zero("weight_decay", weight_decay), 0
         self.moments: dict[tuple[int, str], tuple[np.ndarray, np.ndarray]] = {}
 
     def step(self):
@@ -133,7 +132,7 @@ def fit(network, images, labels, optimizer, *, epochs=1, batch=32, seed=0, test=
 
     Shapes: images (N, C, H, W), labels (N,).
     Errors: ValueError where the numbers of images and labels differ, or the optimizer steps another
-        network.
+        network; TypeError for what is no array, no optimizer, or no pair to test on.
     Source: lesson 8.3.
 
     >>> from cnnlab.network import Flatten, Linear, Sequential
@@ -143,10 +142,11 @@ def fit(network, images, labels, optimizer, *, epochs=1, batch=32, seed=0, test=
     >>> len(history.losses), classify(net, images)
     (20, array([0, 1]))
     """
-    _check(network, images, labels, optimizer)
+    _check(network, images, labels, optimizer, test)
     arguments.integer("epochs", epochs, minimum=0)
     arguments.integer("batch", batch, minimum=1)
-    rng, history, show = np.random.default_rng(seed), History([], []), watching.watcher(show)
+    rng = np.random.default_rng(arguments.seed(seed))
+    history, show = History([], []), watching.watcher(show)
     starts = range(0, len(images), batch)
     try:
         for epoch in range(epochs):
@@ -181,7 +181,8 @@ def classify(network, images, batch=256) -> np.ndarray:
 
     Shapes: images (N, C, H, W); the result is (N,) of ints.
     """
-    modes = [(layer, layer.training) for layer in network.walk()]
+    arguments.integer("batch", batch, minimum=1)
+    modes = [(layer, layer.training) for layer in _network(network).walk()]
     network.train(False)
     parts = [network(images[i : i + batch]).argmax(1) for i in range(0, len(images), batch)]
     for layer, mode in modes:
@@ -190,7 +191,18 @@ def classify(network, images, batch=256) -> np.ndarray:
 
 
 def accuracy(network, images, labels) -> float:
-    """Return the share of images whose predicted class is the label."""
+    """Return the share of images whose predicted class is the label.
+
+    Shapes: images (N, C, H, W), N at least 1; labels (N,) ints.
+    Errors: ValueError where the shapes don't agree; TypeError for labels that are no ints.
+    """
+    labels = np.asarray(labels)
+    if labels.shape != (len(images),) or not len(images):
+        raise ValueError(
+            "images must be (N, C, H, W) and labels (N,), N at least 1; "
+            f"got {np.shape(images)} and {labels.shape}"
+        )
+    _ints(labels)
     return float((classify(network, images) == labels).mean())
 
 
@@ -201,13 +213,43 @@ def _learnable(network):
             yield (number, name), layer.parameters[name], gradient
 
 
-def _check(network, images, labels, optimizer):
+def _check(network, images, labels, optimizer, test):
     """Refuse what `fit` can't train with."""
     _network(network)
-    if len(images) != len(labels):
-        raise ValueError(f"images and labels must be as many; got {len(images)} and {len(labels)}")
+    _pairs("images", images, "labels", labels)
+    if isinstance(optimizer, type) or not callable(getattr(optimizer, "step", None)):
+        rule = "optimizer must have a step of its own, as SGD(network) has"
+        raise TypeError(f"{rule}; got optimizer={optimizer!r}")
     if getattr(optimizer, "network", network) is not network:
         raise ValueError("optimizer must step the network that is trained; it steps another one")
+    if test is not None:
+        images, labels = _two("test", test, "(images, labels)")
+        _pairs("test images", images, "test labels", labels)
+
+
+def _two(name, value, parts):
+    """Return a pair as it was given; `parts` says of what it must be."""
+    rule = f"{name} must be a pair {parts}"
+    if not isinstance(value, tuple | list):
+        raise TypeError(f"{rule}; got a {type(value).__name__}")
+    if len(value) != 2:
+        raise ValueError(f"{rule}; got {len(value)} of them")
+    return value
+
+
+def _pairs(images_name, images, labels_name, labels):
+    """Refuse images and labels that are no arrays, or of which there are not as many."""
+    arguments.array(images_name, images)
+    arguments.array(labels_name, labels, (1,), "one axis (N,)")
+    if len(images) != len(labels):
+        rule = f"{images_name} and {labels_name} must be as many"
+        raise ValueError(f"{rule}; got {len(images)} and {len(labels)}")
+
+
+def _ints(labels):
+    """Refuse labels that are no ints."""
+    if labels.dtype.kind not in "iu":
+        raise TypeError(f"labels must hold ints, one class per row; got dtype {labels.dtype}")
 
 
 def _network(network) -> Layer:
@@ -215,13 +257,3 @@ def _network(network) -> Layer:
         rule = "network must be a layer of cnnlab, a Sequential for instance"
         raise TypeError(f"{rule}; got a {type(network).__name__}")
     return network
-
-
-def _number(name, value, above=False, below=None) -> float:
-    """Return a number from 0, or above it, and below a limit."""
-    number, rule = arguments.number(name, value), "above 0" if above else "from 0"
-    if isinstance(value, bool) or number < 0 or (above and number == 0):
-        raise ValueError(f"{name} must be a number {rule}; got {name}={value!r}")
-    if below is not None and number >= below:
-        raise ValueError(f"{name} must be below {below}; got {name}={value!r}")
-    return number

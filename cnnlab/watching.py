@@ -22,6 +22,9 @@ def watcher(show):
     """
     if callable(show):
         return show
+    if show is not None and show is not False:
+        rule = "show must be a function, False, or None for what suits the place"
+        raise TypeError(f"{rule}; got show={show!r}")
     if show is None and _in_notebook():
         return LiveCurve()
     return bar if show is None and sys.stderr.isatty() else lambda *_: None

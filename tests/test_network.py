@@ -176,6 +176,52 @@ def test_float32_stays_float32_through_network_loss_and_steps():
     assert next(network.to_torch(net).parameters()).dtype == torch.float32
 
 
+def test_batch_norms_way_back_is_that_of_its_forward():
+    """torch remembers the mode in which the forward was done, whatever comes between."""
+    x, grad = np.random.default_rng(0).normal(size=(2, 4, 3, 5, 5))
+    for mode in (True, False):
+        layer, theirs = L.BatchNorm2d(3).train(mode), nn.BatchNorm2d(3).double().train(mode)
+        leaf = torch.from_numpy(x).requires_grad_()
+        expected = theirs(leaf)
+        theirs.train(not mode)
+        expected.backward(torch.from_numpy(grad))
+        layer(x)
+        layer.train(not mode)
+        np.testing.assert_allclose(layer.backward(grad), leaf.grad.numpy(), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("layer", [L.Linear(3, 3, seed=0), L.BatchNorm1d(3)])
+def test_a_float32_layer_gives_float32_gradients_for_a_float64_one(layer):
+    """As a convolution does."""
+    x = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
+    layer.astype(np.float32)(x)
+    assert layer.backward(np.ones((4, 3))).dtype == np.float32
+    assert {gradient.dtype.name for gradient in layer.gradients.values()} == {"float32"}
+
+
+def test_running_statistics_keep_their_dtype():
+    layer = L.BatchNorm1d(3).astype(np.float32)
+    layer(np.random.default_rng(0).normal(size=(4, 3)))
+    assert {buffer.dtype.name for buffer in layer.buffers.values()} == {"float32"}
+
+
+def test_batch_norm_of_halves_is_reckoned_in_float32_as_in_torch():
+    """The variance of these values is beyond float16's 65504."""
+    rng = np.random.default_rng(0)
+    x, grad = (rng.normal(0, s, size=(8, 3, 4, 4)).astype(np.float16) for s in (1000, 1))
+    layer, theirs = L.BatchNorm2d(3).astype(np.float16), nn.BatchNorm2d(3).half()
+    leaf = torch.from_numpy(x).requires_grad_()
+    expected = theirs(leaf)
+    expected.backward(torch.from_numpy(grad))
+    ours = layer(x)
+    assert ours.dtype == np.float16
+    np.testing.assert_allclose(ours, expected.detach().numpy(), rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(layer.backward(grad), leaf.grad.numpy(), rtol=2e-3, atol=2e-6)
+    for name, gradient in layer.gradients.items():
+        assert gradient.dtype == np.float16
+        np.testing.assert_allclose(gradient, getattr(theirs, name).grad.numpy(), rtol=2e-3)
+
+
 def test_whole_numbers_are_read_as_floats():
     counts = np.arange(24).reshape(2, 3, 2, 2)
     for layer in (L.BatchNorm2d(3), L.Dropout(0.5, seed=1)):
@@ -210,6 +256,32 @@ def test_from_torch_gives_the_same_network_back():
     np.testing.assert_allclose(net(x.numpy()), model(x).detach().numpy(), rtol=1e-9)
     again = network.to_torch(net)
     np.testing.assert_allclose(again(x).detach().numpy(), model(x).detach().numpy(), rtol=1e-12)
+
+
+def modes(network):
+    """The class and the training mode of every layer, cnnlab's or torch's, in one order."""
+    every = network.walk() if isinstance(network, L.Layer) else network.modules()
+    return [(type(layer).__name__, layer.training) for layer in every]
+
+
+def test_training_modes_go_to_torch_and_come_back():
+    """A frozen batch norm stays frozen in a network that is trained, and so does all at rest."""
+    net = network.Sequential(
+        L.Conv2d(2, 3, 3), L.BatchNorm2d(3), network.Add([L.BatchNorm2d(3)], []), L.Dropout(),
+        L.SpatialPyramidPool((1, 2)),
+    )  # fmt: skip
+    net[1].eval()
+    net[2][0].eval()
+    net[4].eval()
+    model = network.to_torch(net)
+    pools = [("AdaptiveMaxPool2d", False)] * 2
+    assert modes(model) == [*modes(net), *pools]
+    assert modes(from_torch(model)) == modes(net)
+    assert modes(network.to_torch(net.eval())) == [*modes(net), *pools]
+    assert {mode for _, mode in modes(from_torch(model.eval()))} == {False}
+    assert not network.to_torch(L.DepthwiseConv2d(2, 3).eval()).training
+    made = network.to_torch(L.SeparableConv2d(2, 3, 3).eval())
+    assert {mode for _, mode in modes(made)} == {False}
 
 
 def test_batch_norm_keeps_torchs_running_statistics():
@@ -400,13 +472,85 @@ def twice():
         (ValueError, "labels must be from", lambda: training.cross_entropy(np.ones((1, 4)), [4])),
         (TypeError, "labels must hold", lambda: training.cross_entropy(np.ones((1, 4)), [0.5])),
         (ValueError, "N at least 1", lambda: training.cross_entropy(np.ones((0, 4)), [])),
-        (ValueError, "must be as many", lambda: training.fit(L.ReLU(), [1], [1, 2], None)),
-        (ValueError, "it steps another one", lambda: training.fit(L.ReLU(), [], [], SGD(L.ReLU()))),
+        (ValueError, "must be as many", lambda: fit(optimizer=None, labels=np.arange(2))),
+        (ValueError, "it steps another one", lambda: fit(optimizer=SGD(L.ReLU()))),
+        (TypeError, "grad_output must be a NumPy", lambda: seen(L.Linear(2, 2)).backward([1.0])),
+        (TypeError, "grad_output must be a NumPy", lambda: seen(L.BatchNorm1d(2)).backward([1.0])),
+        (TypeError, "grad_output must be a NumPy", lambda: seen(L.Flatten()).backward([1.0])),
+        (ValueError, "eps must be a number from 0", lambda: L.BatchNorm2d(3, eps=-1)),
+        (ValueError, "eps must be a number from 0", lambda: L.BatchNorm2d(3, eps=float("nan"))),
+        (TypeError, "seed must be None, an int", lambda: L.Conv2d(1, 1, 1, seed="a")),
+        (TypeError, "seed must be None, an int", lambda: L.Dropout(seed="a")),
+        (ValueError, "seed must be None, an int", lambda: L.ReLU().draw(-1)),
+        (ValueError, "at least one branch; got Add", lambda: network.Add()),
+        (ValueError, "at least one branch; got Conc", lambda: network.Concatenate()),
+        (ValueError, "rleu is no operator .* call relu", lambda: L.ReLU().use(rleu=np.abs)),
+        (TypeError, "relu must be a function; got relu=3", lambda: L.ReLU().use(relu=3)),
+        (TypeError, "torch.nn has no layer for Own", lambda: network.to_torch(Own([]))),
+        (ValueError, "momentum must be a", lambda: from_torch(nn.BatchNorm2d(3, momentum=None))),
+        (TypeError, "NumPy has.*; got torch.bfl", lambda: from_torch(nn.Linear(2, 2).bfloat16())),
+        (TypeError, "betas must be a pair", lambda: training.Adam(L.ReLU(), betas=0.9)),
+        (ValueError, "betas must be a pair", lambda: training.Adam(L.ReLU(), betas=(0.9,))),
+        (ValueError, "lr must be a number above 0", lambda: SGD(L.ReLU(), lr=float("nan"))),
+        (ValueError, "lr must be a number above 0", lambda: SGD(L.ReLU(), lr=float("inf"))),
+        (ValueError, "batch must be", lambda: training.classify(L.ReLU(), np.ones((1, 2)), 0)),
+        (ValueError, "batch must be", lambda: training.classify(L.ReLU(), np.ones((1, 2)), -1)),
+        (TypeError, "network must be a layer", lambda: training.classify([], np.ones((1, 2)))),
+        (TypeError, "images must be a NumPy array", lambda: fit(images=[1.0])),
+        (TypeError, "labels must be a NumPy array", lambda: fit(labels=[1])),
+        (TypeError, "optimizer must have a step", lambda: fit(optimizer=None)),
+        (TypeError, "optimizer must have a step", lambda: fit(optimizer=SGD)),
+        (TypeError, "test must be a pair", lambda: fit(test=np.ones((1, 2)))),
+        (ValueError, "test must be a pair", lambda: fit(test=(1, 2, 3))),
+        (TypeError, "test labels must be a NumPy array", lambda: fit(test=(np.ones((1, 2)), [1]))),
+        (TypeError, "seed must be None, an int", lambda: fit(seed="a")),
+        (ValueError, "seed must be None, an int", lambda: fit(seed=-1)),
+        (TypeError, "show must be a function, False", lambda: fit(show=True)),
+        (TypeError, "show must be a function, False", lambda: fit(show="bar")),
+        (ValueError, "labels .N,., N at least 1", lambda: share(np.array([[0], [1]]))),
+        (ValueError, "labels .N,., N at least 1", lambda: share(np.array([0]))),
+        (ValueError, "labels .N,., N at least 1", lambda: share(0)),
+        (ValueError, "labels .N,., N at least 1", lambda: share([], count=0)),
+        (TypeError, "labels must hold ints", lambda: share(np.array([0.0, 1.0]))),
     ],
 )  # fmt: skip
 def test_bad_arguments_are_refused_by_name(error, rule, call):
     with pytest.raises(error, match=rule):
         call()
+
+
+class Own(network.Add):
+    """A learner's own way to join branches."""
+
+
+def fit(**changed):
+    net = L.Linear(2, 2)
+    good = {"images": np.ones((1, 2)), "labels": np.arange(1), "optimizer": SGD(net)}
+    return training.fit(net, **good | changed)
+
+
+def seen(layer):
+    layer(np.ones((2, 2)))
+    return layer
+
+
+def share(labels, count=2):
+    return training.accuracy(L.Identity(), np.eye(2)[:count], labels)
+
+
+@pytest.mark.parametrize("kind", [network.Add, network.Concatenate])
+def test_branches_whose_outputs_do_not_fit_together_are_refused(kind):
+    """NumPy would spread a pool's single cell over the whole map, and no gradient fits that."""
+    with pytest.raises(ValueError, match=r"fit together in .*\(1, 2, 4, 4\) and \(1, 2, 1, 1\)"):
+        kind([], [L.AdaptiveAvgPool2d(1)])(np.ones((1, 2, 4, 4)))
+
+
+def test_numpys_numbers_go_to_torch_as_pythons():
+    x = np.random.default_rng(0).normal(size=(1, 2, 6, 6))
+    two = np.int64(2)
+    for layer in (L.AdaptiveAvgPool2d(two), L.AdaptiveMaxPool2d((two, 3)), L.MaxPool2d(two, two)):
+        expected = network.to_torch(layer)(torch.from_numpy(x)).numpy()
+        np.testing.assert_allclose(layer(x), expected, rtol=1e-12)
 
 
 def test_layers_read_as_they_are_written():

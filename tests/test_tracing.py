@@ -21,10 +21,12 @@ from cnnlab.layers import (
     Identity,
     Linear,
     MaxPool2d,
+    PReLU,
     SeparableConv2d,
     SpatialPyramidPool,
 )
 from cnnlab.network import Concatenate, Sequential, to_torch
+from cnnlab.trace_fields import seen
 from cnnlab.tracing import trace
 
 PICTURE = (3, 224, 224)
@@ -191,6 +193,95 @@ def test_the_field_is_where_the_gradient_reaches(layers):
             assert (first + last) / 2 == middle
 
 
+def reaches(layers, shape):
+    """Return the first and the last row of the input on which each row of outputs depends."""
+    model = to_torch(layers).double()
+    for parameter in model.parameters():
+        nn.init.constant_(parameter, 1.0)
+    x = torch.ones(1, *shape, dtype=torch.float64, requires_grad=True)
+    output = model(x)
+    rows = output[0].sum((0, 2)) if output.ndim == 4 else output[0, :1]
+    grads = [torch.autograd.grad(row, x, retain_graph=True)[0].sum((0, 1, 3)) for row in rows]
+    return [(grad.nonzero().min().item(), grad.nonzero().max().item()) for grad in grads]
+
+
+UNEVEN = [
+    ([AdaptiveAvgPool2d(3), Conv2d(2, 3, 3)], (2, 7, 7), 7),
+    ([AdaptiveAvgPool2d(6), Flatten(), Linear(72, 4)], (2, 7, 7), 7),
+    ([AdaptiveAvgPool2d(7), Conv2d(1, 1, 3)], (1, 3, 3), 3),
+    ([AdaptiveAvgPool2d(7), Conv2d(1, 1, 3, padding=1)], (1, 3, 3), 3),
+    ([AdaptiveAvgPool2d(5), Conv2d(1, 1, 3, 2, padding=1), Conv2d(1, 1, 2)], (1, 13, 13), 11),
+    ([AdaptiveAvgPool2d(8), Conv2d(1, 1, 3, padding=1, dilation=2)], (1, 19, 19), 13),
+    ([AdaptiveAvgPool2d(5), Conv2d(1, 1, 1, padding=1), Conv2d(1, 1, 2)], (1, 13, 13), 6),
+    ([Conv2d(1, 1, 3, 2), AdaptiveAvgPool2d(5), AvgPool2d(2, ceil_mode=True)], (1, 29, 29), 15),
+    ([AdaptiveAvgPool2d(5), AdaptiveAvgPool2d(2)], (1, 13, 13), 8),
+    ([AdaptiveAvgPool2d(1), AdaptiveAvgPool2d(4), Conv2d(1, 1, 3)], (1, 6, 6), 6),
+    (
+        [AdaptiveAvgPool2d(5), Conv2d(1, 1, 3, padding=1, padding_mode="circular")],
+        (1, 13, 13), 13,
+    ),
+    ([([AdaptiveAvgPool2d(5)], [Conv2d(1, 1, 2, 3)]), Conv2d(1, 1, 2)], (1, 14, 14), 7),
+    ([SpatialPyramidPool((2, 4), "avg"), Linear(40, 3)], (2, 8, 8), 8),
+    (
+        [Conv2d(1, 1, 3), SpatialPyramidPool((2,), "avg"), ([Linear(4, 4)], []), Linear(4, 3)],
+        (1, 9, 9), 9,
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layers", "shape", "size"), UNEVEN)
+def test_fields_behind_uneven_bins_are_where_the_gradient_reaches(layers, shape, size):
+    table, measured = trace(layers, shape), reaches(layers, shape)
+    assert table.receptive_field == size == max(last - first + 1 for first, last in measured)
+    assert table.rows[-1].fields[0].start == sum(measured[0]) / 2
+    assert len(table.rows[-1].fields) == 2
+
+
+def stack_at_random(rng):
+    """A few windows and bins one after another, without padding, and the size of an input."""
+    draw = lambda most: int(rng.integers(1, most + 1))  # noqa: E731
+    kinds = [
+        lambda: AdaptiveAvgPool2d(draw(9)),
+        lambda: Conv2d(1, 1, draw(3), draw(2), 0, draw(2)),
+        lambda: AvgPool2d(draw(3)),
+        lambda: ([AdaptiveAvgPool2d(4)], [AdaptiveAvgPool2d(6), Conv2d(1, 1, 3)]),
+    ]
+    return [kinds[rng.integers(4)]() for _ in range(draw(4))], 17 + draw(8)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_every_place_sees_what_the_gradient_reaches(seed):
+    layers, n = stack_at_random(np.random.default_rng(seed))
+    while (table := trace(layers, (1, n, n))).error:
+        layers.pop()
+    field, places = table.rows[-1].fields[0], range(table.output_shape[1])
+    ours = [seen(field, place, place + 1) for place in places]
+    assert ours == [(first, last + 1) for first, last in reaches(layers, (1, n, n))]
+
+
+def test_a_dense_row_behind_uneven_bins_counts_the_padding_as_everywhere():
+    """AlexNet at 256: seven places with fields of 195 cells, 32 apart, are 195 + 6 * 32 = 387."""
+    rows = trace(architectures.alexnet(), (3, 256, 256)).rows
+    dense = [row.fields[0] for row in rows if row.layer.startswith("Linear")]
+    assert [(field.size, field.jump, field.padding) for field in dense] == [(387, None, 66)] * 3
+
+
+LATER = Conv2d(1, 1, 2, padding="same")  # pads at the end
+
+
+@pytest.mark.parametrize(
+    ("branches", "size", "jump"),
+    [
+        (([LATER] * 2, [Conv2d(1, 1, 2, padding=1), Conv2d(1, 1, 2)]), 4, 1),
+        (([Conv2d(1, 1, 5, padding=2)], [Conv2d(1, 1, 3, padding=1)]), 5, 1),
+        (([Conv2d(1, 1, 2, 2)], [MaxPool2d(2)]), 2, 2),
+    ],
+)  # fmt: skip
+def test_where_branches_meet_the_field_is_all_that_one_of_them_sees(branches, size, jump):
+    field = trace([branches], (1, 8, 8)).rows[-1].fields[0]
+    assert (field.size, field.jump) == (size, jump)
+
+
 def test_a_dense_row_sees_the_whole_picture():
     table = trace([Conv2d(1, 2, 3), MaxPool2d(2), Flatten(), Linear(2 * 7 * 7, 5)], (1, 16, 16))
     assert table.receptive_field == 16
@@ -235,12 +326,66 @@ def test_a_shape_with_its_batch_axis_is_told_that_one_picture_is_asked():
         ([Conv2d(3, 8, 9)], "spans 9 cells"),
         ([nn.BatchNorm2d(4)], "BatchNorm2d expects 4 channels"),
         ([([Conv2d(3, 8, 3)], [])], "the branches' outputs don't fit together: 8x6x6 and 3x8x8"),
+        ([MaxPool2d(2, padding=2)], r"padding must be at most half of kernel_size=\(2, 2\)"),
+        ([nn.AvgPool2d(2, padding=2)], r"padding must be at most half of kernel_size=\(2, 2\)"),
+        ([Conv2d(3, 3, 3, padding=8, padding_mode="reflect")], "padding must be at most 7 for"),
+        ([nn.Conv2d(3, 3, 3, padding=9, padding_mode="circular")], "padding must be at most 8 for"),
+        ([PReLU(8)], r"PReLU expects 8 channels, the layer before gives 3 \(3x8x8\)"),
+        ([nn.PReLU(2)], "PReLU expects 2 channels"),
+        ([nn.GroupNorm(2, 8)], "GroupNorm expects 8 channels"),
+        ([nn.LayerNorm(5)], "LayerNorm expects last axes of 5; the layer before: 3x8x8"),
+        ([AdaptiveAvgPool2d((0, 2))], "AdaptiveAvgPool2d makes no cells; got output_size=0x2"),
+        ([SpatialPyramidPool((2, 4)), Linear(59, 1)], "the layer before gives 3x20 = 60"),
+        ([Flatten(), Linear(192, 5), Linear(4, 1)], r"the layer before gives 5\.?$"),
     ],
 )
 def test_every_misfit_has_its_sentence(layers, sentence):
     table = trace(layers, (3, 8, 8))
     assert table.output_shape is None
     assert re.search(sentence, table.error)
+
+
+def test_norms_and_slopes_that_fit_are_passed():
+    layers = [nn.PReLU(8), nn.PReLU(), nn.GroupNorm(2, 8), nn.LayerNorm(5), nn.LayerNorm((6, 5))]
+    assert trace(layers, (8, 6, 5)).output_shape == (8, 6, 5)
+
+
+def test_a_layers_own_class_may_have_any_name():
+    class Fixed8(nn.Conv2d):
+        """Its number is no number of axes."""
+
+    class Signal2(nn.BatchNorm1d):
+        pass
+
+    table = trace([Fixed8(2, 3, 3)], (2, 9, 9))
+    assert (table.output_shape, table[0].layer) == ((3, 7, 7), "Fixed8(2 -> 3, 3)")
+    assert (
+        trace([Signal2(4)], (4,)).output_shape
+        == trace([Signal2(4), Flatten()], (4, 1))[0].shape[:1]
+    )
+    assert trace([Signal2(4)], (4, 9)).output_shape == (4, 9)
+
+
+@pytest.mark.parametrize("kind", [nn.Sequential, Sequential])
+def test_a_row_of_layers_with_its_own_forward_is_refused(kind):
+    class Reversed(kind):
+        def forward(self, input):
+            return input
+
+    with pytest.raises(TypeError, match=r"a forward of its own.*parts of Reversed as a list"):
+        trace([Reversed()], (3, 8, 8))
+
+
+def test_what_is_used_twice_costs_twice_and_is_learned_once():
+    twice = nn.Conv2d(2, 2, 3, padding=1)
+    table = trace(nn.Sequential(twice, nn.ReLU(), twice), (2, 9, 9))
+    assert (table.parameters, table.macs) == (38, 2 * 36 * 81)
+    first, second = nn.Linear(4, 4), nn.Linear(4, 4)
+    second.weight = first.weight
+    tied = nn.Sequential(first, second)
+    assert trace(tied, (4,)).parameters == sum(p.numel() for p in tied.parameters()) == 24
+    ours = Conv2d(2, 2, 3, padding=1)
+    assert trace([ours, ours], (2, 9, 9))["parameters"] == [38, 0]
 
 
 def test_branches_are_added_or_stacked():
@@ -296,6 +441,12 @@ def test_columns_rows_and_notebook_table():
         table["weights"]
 
 
+def test_an_axis_without_a_jump_keeps_its_place_in_the_table():
+    table = trace([AdaptiveAvgPool2d((3, 2))], (1, 8, 8))
+    assert table["jump"] == [(None, 4)]
+    assert repr(table).splitlines()[2].split()[-4:] == ["4", "-x4", "1x1.5", "0"]
+
+
 def test_the_misfits_sentence_stands_in_its_row():
     table = trace([Conv2d(3, 6, 5), Flatten(), Linear(400, 10)], (3, 32, 32))
     row = table._repr_html_().split("<tr")[-1]
@@ -322,3 +473,6 @@ def test_unknown_layers_and_shapes_are_refused():
         trace([], (3, 0, 8))
     with pytest.raises(ValueError, match="at least one branch"):
         trace([()], (3, 8, 8))
+    for shape in (3, None, (), "abc"):
+        with pytest.raises(TypeError, match="input_shape must be the shape of one picture"):
+            trace([], shape)
