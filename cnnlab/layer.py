@@ -105,13 +105,13 @@ class Layer:
     def use(self, **operators):
         """Exchange operators by name (`relu=my_relu`) wherever they are called; return self.
 
-        Errors: TypeError for what is no function; ValueError for a name that no layer here calls.
+        Errors: TypeError for what is no function; ValueError for a name that no kind of layer
+            calls. One that no layer of this network calls changes nothing.
         """
-        known = {name for layer in self.walk() for name in layer.operators}
+        known = _operators(Layer)
         for name, function in operators.items():
             if name not in known:
-                called = ", ".join(sorted(known)) or "none"
-                raise ValueError(f"{name} is no operator of these layers; they call {called}")
+                raise ValueError(f"{name} is no operator of a layer: {', '.join(sorted(known))}")
             if not callable(function):
                 raise TypeError(f"{name} must be a function; got {name}={function!r}")
         for layer in self.walk():
@@ -126,6 +126,11 @@ class Layer:
         """
         plain = self.defaults()
         return {k: v for k, v in self.settings.items() if k not in plain or v != plain[k]}
+
+
+def _operators(kind) -> set[str]:
+    """Return the names of all operators that a kind of layer, or one made of it, calls."""
+    return set(kind.operators).union(*map(_operators, kind.__subclasses__()))
 
 
 class Weighted(Layer):

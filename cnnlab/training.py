@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import arguments, watching
-from .layer import Layer
+from .layer import checked
 
 
 def cross_entropy(logits, labels) -> tuple[float, np.ndarray]:
@@ -63,7 +63,7 @@ class SGD:
     """
 
     def __init__(self, network, lr=0.01, momentum=0.0, weight_decay=0.0):
-        self.network, self.lr = _network(network), arguments.from_zero("lr", lr, above=True)
+        self.network, self.lr = checked(network), arguments.from_zero("lr", lr, above=True)
         self.momentum = arguments.from_zero("momentum", momentum)
         self.weight_decay = arguments.from_zero("weight_decay", weight_decay)
         self.velocity: dict[tuple[int, str], np.ndarray] = {}
@@ -94,7 +94,7 @@ class Adam:
     """
 
     def __init__(self, network, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
-        self.network, self.lr = _network(network), arguments.from_zero("lr", lr, above=True)
+        self.network, self.lr = checked(network), arguments.from_zero("lr", lr, above=True)
         betas = _two("betas", betas, "of numbers, each below 1")
         self.betas = tuple(arguments.from_zero("betas", beta, below=1) for beta in betas)
         self.eps = arguments.from_zero("eps", eps)
@@ -182,7 +182,7 @@ def classify(network, images, batch=256) -> np.ndarray:
     Shapes: images (N, C, H, W); the result is (N,) of ints.
     """
     arguments.integer("batch", batch, minimum=1)
-    modes = [(layer, layer.training) for layer in _network(network).walk()]
+    modes = [(layer, layer.training) for layer in checked(network).walk()]
     network.train(False)
     parts = [network(images[i : i + batch]).argmax(1) for i in range(0, len(images), batch)]
     for layer, mode in modes:
@@ -215,7 +215,7 @@ def _learnable(network):
 
 def _check(network, images, labels, optimizer, test):
     """Refuse what `fit` can't train with."""
-    _network(network)
+    checked(network)
     _pairs("images", images, "labels", labels)
     if isinstance(optimizer, type) or not callable(getattr(optimizer, "step", None)):
         rule = "optimizer must have a step of its own, as SGD(network) has"
@@ -250,10 +250,3 @@ def _ints(labels):
     """Refuse labels that are no ints."""
     if labels.dtype.kind not in "iu":
         raise TypeError(f"labels must hold ints, one class per row; got dtype {labels.dtype}")
-
-
-def _network(network) -> Layer:
-    if not isinstance(network, Layer):
-        rule = "network must be a layer of cnnlab, a Sequential for instance"
-        raise TypeError(f"{rule}; got a {type(network).__name__}")
-    return network

@@ -336,6 +336,7 @@ def test_use_puts_a_learners_operators_in_and_hands_on_only_what_it_needs():
     x = np.ones((1, 1, 5, 5))
     expected = untouched(x)
     np.testing.assert_array_equal(net.use(conv2d=my_conv2d, relu=my_relu)(x), expected)
+    np.testing.assert_array_equal(net.use(tanh=np.cos)(x), expected)  # no layer here calls it
     assert calls == ["conv2d", "relu"]
     untouched(x)
     assert calls == ["conv2d", "relu"]
@@ -484,7 +485,7 @@ def twice():
         (ValueError, "seed must be None, an int", lambda: L.ReLU().draw(-1)),
         (ValueError, "at least one branch; got Add", lambda: network.Add()),
         (ValueError, "at least one branch; got Conc", lambda: network.Concatenate()),
-        (ValueError, "rleu is no operator .* call relu", lambda: L.ReLU().use(rleu=np.abs)),
+        (ValueError, "rleu is no operator of a layer: .*relu", lambda: L.ReLU().use(rleu=np.abs)),
         (TypeError, "relu must be a function; got relu=3", lambda: L.ReLU().use(relu=3)),
         (TypeError, "torch.nn has no layer for Own", lambda: network.to_torch(Own([]))),
         (ValueError, "momentum must be a", lambda: from_torch(nn.BatchNorm2d(3, momentum=None))),
