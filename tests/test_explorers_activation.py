@@ -111,11 +111,11 @@ def test_x_can_be_any_number_on_the_axis():
     [
         ("function", "swish", "function must be one of sigmoid"),
         ("negative_slope", "a", "negative_slope must be a number"),
-        ("negative_slope", float("nan"), "negative_slope must hold finite"),
+        ("negative_slope", float("nan"), "negative_slope must be finite"),
         ("depth", 0, "depth must be at least 1"),
         ("depth", 101, "depth must be at most 100"),
         ("depth", 2.5, "depth must be an int"),
-        ("bias", float("inf"), "bias must hold finite"),
+        ("bias", float("inf"), "bias must be finite"),
         ("rate", -1, "rate must be at least 0"),
         ("rate", "fast", "rate must be a number"),
     ],

@@ -4,6 +4,7 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
+import torch
 
 from cnnlab import explorers
 
@@ -122,3 +123,63 @@ def test_a_large_photo_of_ones_own_is_in_its_torch_code():
     names = {}
     exec(e.torch_code(), names)
     assert np.allclose(names["output"][0, 0], e.output, rtol=0, atol=1e-12)
+
+
+BAD = [None, [], {}, np.array([1, 2]), object(), "x", float("nan")]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=repr)
+def test_a_bad_number_is_refused_by_the_name_of_its_argument(bad):
+    cases = [("conv1d", "stride"), ("conv2d", "padding"), ("conv3d", "stride"),
+             ("pooling", "kernel_size"), ("groups", "groups"), ("channels", "stride"),
+             ("padding", "padding"), ("activation", "depth"), ("shift", "right"),
+             ("receptive_field", "outputs"), ("adaptive", "output_size"),
+             ("conv1d", "bias"), ("conv2d", "bias"), ("conv3d", "bias"),
+             ("channels", "bias")]  # fmt: skip
+    for kind, name in cases:
+        with pytest.raises((TypeError, ValueError), match=rf"^{name} must be"):
+            getattr(explorers, kind)(**{name: bad})
+
+
+def test_ragged_rows_are_refused_by_the_name_of_their_argument():
+    names = {"activation": "values", "channels": "photo", "conv1d": "signal", "conv3d": "volume",
+             "output_size": "input"}  # fmt: skip
+    for kind in explorers.__all__:
+        if kind != "receptive_field":
+            with pytest.raises(
+                ValueError, match=f"^{names.get(kind, 'image')} must be an array or"
+            ):
+                getattr(explorers, kind)([[1, 2], [3]])
+    with pytest.raises(ValueError, match=r"^input must have shape"):
+        explorers.output_size(np.zeros((2, 2, 2)))
+
+
+def test_a_tensor_with_a_gradient_is_data_as_any_other():
+    for kind in ("conv2d", "pooling", "padding", "shift", "adaptive", "output_size"):
+        made = getattr(explorers, kind)(torch.ones(6, 6, requires_grad=True))
+        assert np.array_equal(made.input, np.ones((6, 6)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "where"),
+    [("conv2d", 3), ("conv2d", (1.5, 0)), ("conv2d", (0,)), ("conv2d", None), ("photo", 3),
+     ("channels", (5, 0, 0)), ("channels", (-1, 0, 0)), ("channels", (0, 0, 0, 0)),
+     ("conv1d", 1.5), ("conv1d", (0, 0)), ("conv3d", 3), ("conv3d", (0, 0, 99))],
+)  # fmt: skip
+def test_a_cursor_that_is_no_place_is_told(kind, where):
+    e = getattr(explorers, kind)(*SMALL.get(kind, ()))
+    before = e.place
+    with pytest.raises(ValueError, match="cursor must lie in the"):
+        e.cursor = where
+    assert e.place == before
+
+
+def test_sentences_say_what_is_so():
+    assert "padding 2x1," in repr(explorers.padding(padding=(2, 1)))
+    for stride in (1, 2):
+        e = explorers.shift([[1.0] * 8] * 8, stride=stride, right=1)
+        assert e.equivariant == ("-> equivariant" in repr(e)) == (stride == 1)
+    assert (
+        "1 weight and a bias; 1 × 1 = 1 multiply-add."
+        in explorers.conv2d([[2.0]], [[1.0]], padding=0).drawing["counts"]
+    )

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from cnnlab import architectures, explorers, trace
 from cnnlab.explorers.field_parts import PRESETS, Window, sizes, windows
@@ -152,7 +153,7 @@ def test_sizes_are_the_least_that_give_so_many_outputs():
 
 @pytest.mark.parametrize("number", range(6))
 def test_questions_have_one_right_answer_and_named_mistakes(number):
-    e = explorers.receptive_field(mode="predict")
+    e = explorers.receptive_field()
     settings, (width, reach) = e.pose(number)
     e.apply(settings)
     assert width.judge(str(e.size))[0]
@@ -180,3 +181,37 @@ def test_the_bundle_has_a_fixed_sentence_and_a_picture():
     root = ElementTree.fromstring(e.to_svg("dark"))
     assert len(root.findall("{*}rect")) == 1 + 15 + 7 + 5
     assert json.loads(json.dumps(e.drawing))["cells"] == [15, 7, 5]
+
+
+def test_networks_within_networks_are_gone_through():
+    inner = nn.Sequential(nn.Conv2d(1, 1, 3), nn.ReLU(), nn.Sequential(nn.Conv2d(1, 1, 3)))
+    e = explorers.receptive_field(nn.Sequential(nn.Conv2d(1, 1, 3), inner, nn.BatchNorm2d(1)))
+    assert (e.size, len(e.layers)) == (7, 3)
+    grad = torch.zeros(1, 1, 9, 9, requires_grad=True)
+    torch.nn.Sequential(*[nn.Conv2d(1, 1, 3) for _ in range(3)])(grad)[0, 0, 1, 1].backward()
+    assert int((grad.grad[0, 0].abs().sum(0) > 0).sum()) == e.size
+    rows = explorers.receptive_field([nn.Conv2d(1, 1, 3), [nn.Conv2d(1, 1, 3), nn.MaxPool2d(2)]])
+    assert [layer.kernel_size for layer in rows.layers] == [3, 3, 2]
+    assert explorers.receptive_field(nn.Conv2d(1, 1, 3)).size == 3
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [nn.ConvTranspose2d(1, 1, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 3),
+     nn.Upsample(scale_factor=2), nn.ModuleList([nn.Conv2d(1, 1, 3)]), None],
+)  # fmt: skip
+def test_layers_without_a_window_that_mix_cells_are_refused(layer):
+    with pytest.raises(TypeError, match="layers must be windows, or act on each cell for itself"):
+        explorers.receptive_field([(3,), layer])
+
+
+def test_what_is_no_network_is_refused_by_its_name():
+    for given in (5, "abc", {1: 2}):
+        with pytest.raises(TypeError, match="layers must be a list of layers or a network; got"):
+            explorers.receptive_field(given)
+
+
+def test_one_of_a_thing_has_no_s():
+    e = explorers.receptive_field([(1,)], outputs=1)
+    assert "Receptive field explorer: 1 layer, " in repr(e)
+    assert "its field is 1 cell wide; 1 gets a gradient and 1 holds 90%" in e.record.notes[0]

@@ -89,7 +89,7 @@ def test_knobs_cursor_and_terms_belong_together():
     assert e.drawing["notes"][0].startswith("replicate:")
     e.input = [5, 6]
     assert "padding must be an int or 1 int" in e.error
-    e.reset()
+    e.apply({"padding_mode": "all four", "padding": 2})
     assert "padding must be at most 1 for padding_mode='reflect' on an axis of 2 cells" in e.error
 
 

@@ -168,7 +168,7 @@ def test_no_stride_is_the_kernel_size_and_no_divisor_is_the_window():
     assert np.allclose(e.output, truth)
     e.reset()
     assert e.divisor_override is None
-    assert (e.pool, e.stride) == ("max", 2)
+    assert (e.pool, e.stride) == ("max", None)
     assert e.output.shape == (3, 3)
 
 

@@ -159,7 +159,7 @@ def test_types_are_refused():
 
 @pytest.mark.parametrize("number", range(6))
 def test_challenges_list_exactly_what_reaches_them(number):
-    e = explorers.shift(mode="challenge")
+    e = explorers.shift()
     before = e.settings()
     dare = e.dare(number)
     assert e.settings() == before

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-import traitlets
 
 from cnnlab import arguments
 
 from .activation_parts import NAMES, learning_rate
 from .activation_told import picture
-from .controls import choice, slider
+from .controls import Knob, choice, slider
 from .explorer import Explorer
 from .panels import Told
-from .pictures import finite
+from .pictures import finite, real
 
 RATES = ("0", "0.1", "0.3", "1", "3", "10", "30")
 LARGEST = 600  # of the learner's values
+FAR = 1e100  # slopes and steps of larger values are no floats
 
 
 class Activation(Explorer):
@@ -38,18 +38,20 @@ class Activation(Explorer):
         "depth": (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 25, 30),
     }
 
-    function = traitlets.Any("sigmoid")
-    negative_slope = traitlets.Any(0.01)
-    depth = traitlets.Any(10)
-    bias = traitlets.Any(0.0)
-    rate = traitlets.Any("1")
+    function = Knob("sigmoid")
+    negative_slope = Knob(0.01)
+    depth = Knob(10)
+    bias = Knob(0.0)
+    rate = Knob("1")
 
     def __init__(self, values=None, **settings):
         if values is None:
             values = np.random.default_rng(9).normal(0, 1.5, 40).round(2)
-        self._data = finite("values", np.asarray(values)).ravel()
+        self._data = finite("values", values).ravel()
         if not 1 <= self._data.size <= LARGEST:
             raise ValueError(f"values must hold 1 to {LARGEST} numbers; got {self._data.size}")
+        if np.abs(self._data).max() > FAR:
+            raise ValueError(f"values must lie within {-FAR:g} and {FAR:g}; got larger ones")
         self._reach = float(max(6, np.ceil(np.abs(self._data).max())))
         self._grid = np.linspace(-self._reach, self._reach, 121).round(10)
         super().__init__(**settings)
@@ -59,11 +61,11 @@ class Activation(Explorer):
     def gather(self) -> Told:
         """Return the curves, the gradient by depth and the dead units of these settings."""
         name = arguments.choice("function", self.function, NAMES)
-        leak = _real("negative_slope", self.negative_slope)
+        leak = real("negative_slope", self.negative_slope)
         depth = arguments.integer("depth", self.depth, minimum=1)
         if depth > 100:
             raise ValueError(f"depth must be at most 100; got depth={depth}")
-        bias, rate = _real("bias", self.bias), learning_rate(self.rate)
+        bias, rate = real("bias", self.bias), learning_rate(self.rate)
         return picture(self._grid, self._data, name, leak, depth, bias, rate)
 
     @property
@@ -143,7 +145,3 @@ class Activation(Explorer):
         from .activation_still import curves
 
         return curves(self._record, self.place, theme, self._error)
-
-
-def _real(name, value) -> float:
-    return float(finite(name, np.asarray(arguments.number(name, value))))

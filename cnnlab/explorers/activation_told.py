@@ -9,6 +9,7 @@ import numpy as np
 from . import look
 from .activation_parts import both, norms, shares
 from .panels import Told
+from .sizes import plural
 
 BIASES = np.arange(-5, 1.01, 0.25)
 
@@ -55,17 +56,17 @@ def _words(drawn, depth, leak) -> dict:
     off, after = (dead(unit) for unit in drawn["units"])
     left = ", ".join(f"{look.number(v[-1])} ({kind})" for kind, v in drawn["norms"].items())
     counted = (
-        f"{off} of {len(drawn['units'][0])} ReLU units are off for all {values} values; "
+        f"{off} of {len(drawn['units'][0])} ReLU units are off for all {plural(values, 'value')}; "
         f"{after} after one step with learning rate {look.number(drawn['step'])}."
     )
     more = f", negative_slope={leak:g}" if name == "leaky_relu" else ""
     sentence = (
-        f"Activation explorer: {name}, {values} values, depth {depth}, "
+        f"Activation explorer: {name}, {plural(values, 'value')}, depth {depth}, "
         f"bias {look.number(drawn['at'])} -> {off} dead units, {after} after a step"
     )
     return {
         "torch": f"{'torch' if name in ('sigmoid', 'tanh') else 'F'}.{name}(x{more})",
-        "formula": (f"gradient left after {depth} layers: {left}",),
+        "formula": (f"gradient left after {plural(depth, 'layer')}: {left}",),
         "notes": (counted,),
         "sentence": sentence,
     }

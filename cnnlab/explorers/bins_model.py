@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import traitlets
 
 from cnnlab import arguments
 
 from .bins_told import POOLS, at_most, bins_record, checked_levels
-from .controls import choice, slider
+from .controls import Knob, choice, slider
 from .explorer import Explorer
 from .pictures import grey_picture
 from .record import Record
@@ -21,7 +20,7 @@ class Bins(Explorer):
     """What both explorers of bins have."""
 
     scripts = ("bins.js",)
-    pool = traitlets.Any("max")
+    pool = Knob("max")
 
     def __init__(self, image=None, **settings):
         self._image = grey_picture(image)
@@ -53,8 +52,8 @@ class Adaptive(Bins):
         slider("rows", "bins down", 1, 8, "d"),
         slider("columns", "bins across", 1, 8, "a"),
     )
-    rows = traitlets.Any(3)
-    columns = traitlets.Any(3)
+    rows = Knob(3)
+    columns = Knob(3)
 
     def gather(self) -> Record:
         """Return the record of one level of bins."""
@@ -74,9 +73,9 @@ class Pyramid(Bins):
         slider("height", "height", 1, 1, "h"),
         slider("width", "width", 1, 1, "w"),
     )
-    levels = traitlets.Any((1, 2, 4))
-    height = traitlets.Any(None, allow_none=True)
-    width = traitlets.Any(None, allow_none=True)
+    levels = Knob((1, 2, 4))
+    height = Knob(None)
+    width = Knob(None)
 
     def __init__(self, image=None, **settings):
         most = grey_picture(image).shape

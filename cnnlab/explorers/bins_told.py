@@ -10,7 +10,7 @@ from cnnlab import adaptive, arguments, calls, sliding
 
 from .panels import Block, Panel
 from .record import Record
-from .sizes import size
+from .sizes import plural, size
 
 POOLS = {"max": adaptive.adaptive_max_pool2d, "average": adaptive.adaptive_avg_pool2d}
 
@@ -47,7 +47,8 @@ def bins_record(pool, data, levels, torch, name) -> Record:
         formula=() if len(levels) > 1 else tuple(_formulas(data.shape, levels[0])),
         torch=torch,
         notes=tuple(_notes(blocks, levels, values)),
-        sentence=f"{name} explorer: {pool}, input {shape}, bins {counts} -> {values} values",
+        sentence=f"{name} explorer: {pool}, input {shape}, bins {counts} "
+        f"-> {plural(values, 'value')}",
     )
 
 
@@ -64,7 +65,7 @@ def _formulas(sizes, counts):
 def _notes(blocks, levels, values):
     if len(levels) > 1:
         sums = " + ".join(str(prod(level)) for level in levels)
-        yield f"In one row: {sums} = {values} values, whatever the size of the picture."
+        yield f"In one row: {sums} = {plural(values, 'value')}, whatever the size of the picture."
     shared = [_shared(block.rows) for block in blocks], [_shared(block.cols) for block in blocks]
     rows, cols = (sum(axis) for axis in shared)
     if rows or cols:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import traitlets
 
 from cnnlab import arguments
 
 from . import channels_quiz, kernels
 from .channels_parts import FILTERS, YOURS, built, four_axes, square
-from .controls import choice, slider
+from .controls import Knob, choice, slider
 from .convolving import convolution_record
 from .explorer import Explorer
-from .pictures import colour_picture, finite
+from .pictures import colour_picture, real
 from .record import Record
 from .sizes import tensor
 
@@ -33,12 +32,13 @@ class Channels(Explorer):
     )
     modes = ("explore", "predict")
     weighing = ("filters", "kernel_size")
+    data = ("_photo", "_own")
 
-    filters = traitlets.Any("red, edges")
-    kernel_size = traitlets.Any(3)
-    stride = traitlets.Any(1)
-    padding = traitlets.Any(0)
-    bias = traitlets.Any(0.0)
+    filters = Knob("red, edges")
+    kernel_size = Knob(3)
+    stride = Knob(1)
+    padding = Knob(0)
+    bias = Knob(0.0)
 
     def __init__(self, photo=None, weight=None, **settings):
         self._photo = colour_picture(photo)
@@ -50,8 +50,7 @@ class Channels(Explorer):
 
     def gather(self) -> Record:
         """Return the record of `cnnlab.conv2d` with three channels and a bias for each filter."""
-        weight = self.weight
-        bias = float(finite("bias", np.asarray(arguments.number("bias", self.bias))))
+        weight, bias = self._filters(), real("bias", self.bias)
         record = convolution_record(
             self._photo, weight, np.full(len(weight), bias), self.stride, self.padding
         )
@@ -62,16 +61,28 @@ class Channels(Explorer):
     @property
     def input(self) -> np.ndarray:
         """The photo as the layer gets it, (3, H, W), a copy. Assign another photo (H, W, 3)."""
-        return self._photo.copy()
+        return self._shown["_photo"].copy()
 
     @input.setter
     def input(self, photo) -> None:
+        self._free("input")
         self._photo = colour_picture(photo)
         self._changed()
 
     @property
     def weight(self) -> np.ndarray:
         """The filters, (filters, 3, kh, kw), a copy. Assign others, or change cells in the page."""
+        kernels = np.array([panel.values for panel in self._record.of("kernel")])
+        return kernels.reshape(-1, len(self.input), *kernels.shape[1:])
+
+    @weight.setter
+    def weight(self, weight) -> None:
+        self._free("weight")
+        self._own = four_axes(weight)
+        self.apply({"filters": YOURS, "kernel_size": square(self._own)})
+
+    def _filters(self) -> np.ndarray:
+        """Return the filters at the size that the knobs stand at."""
         sizes = arguments.per_axis("kernel_size", self.kernel_size, 2, minimum=1)
         arguments.choice("filters", self.filters, (*FILTERS, YOURS))
         if self.filters != YOURS:
@@ -81,15 +92,10 @@ class Channels(Explorer):
         grown = [[kernels.resized(k, max(sizes)) for k in one] for one in self._own]
         return np.array(grown)[..., : sizes[0], : sizes[1]]
 
-    @weight.setter
-    def weight(self, weight) -> None:
-        self._own = four_axes(weight)
-        self.apply({"filters": YOURS, "kernel_size": square(self._own)})
-
     def edited(self, tap=None, value=0.0, **_) -> None:
         """Take a weight changed in the page; the filters are the learner's from then on."""
         weight = self.weight
-        if self._quiz is None and isinstance(tap, int) and 0 <= tap < weight.size:
+        if tap is not None and 0 <= tap < weight.size:
             weight.flat[tap] = value
             self.weight = weight
 
@@ -119,11 +125,10 @@ class Channels(Explorer):
 
     def torch_code(self) -> str:
         """Return a program for torch that computes the same maps."""
-        kernels = np.array([panel.values for panel in self._record.of("kernel")])
-        weight = kernels.reshape(-1, len(self._photo), *kernels.shape[1:])
+        bias = [block.bias for block in self._record.blocks]
         lines = ["import torch", "import torch.nn.functional as F", ""]
-        lines += [tensor("input", self._photo[np.newaxis]), tensor("weight", weight)]
-        lines += [tensor("bias", np.full(len(weight), float(self.bias)))]
+        lines += [tensor("input", self.input[np.newaxis]), tensor("weight", self.weight)]
+        lines += [tensor("bias", np.array(bias))]
         return "\n".join([*lines, f"output = {self._record.torch}", ""])
 
     def pose(self, number: int):

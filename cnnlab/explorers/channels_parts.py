@@ -24,7 +24,7 @@ def built(name: str, size: int) -> np.ndarray:
 
 def four_axes(weight) -> np.ndarray:
     """Return a weight (filters, 3, kh, kw) of at most six filters, or refuse it."""
-    weight = finite("weight", np.asarray(weight))
+    weight = finite("weight", weight)
     if weight.ndim != 4 or weight.shape[1] != 3 or 0 in weight.shape or len(weight) > 6:
         raise ValueError(
             f"weight must have shape (filters, 3, kh, kw) with 1 to 6 filters; "

@@ -8,22 +8,32 @@ from cnnlab import convolution
 
 from .channels_parts import FILTERS, built
 from .look import number as written
-from .quiz import Question, slips
-from .sizes import size
+from .quiz import Question, shaped, slips, sought
+from .sizes import plural, size
 
 
 def pose(photo, number: int) -> tuple[dict, list[Question]]:
-    """Return the settings of question `number`, always the same ones, and its two parts."""
+    """Return the settings of question `number`, always the same ones, and its two parts.
+
+    Errors: NothingToAskError for photos whose sums can't be written in two digits.
+    """
     rng = np.random.default_rng(3000 + number)
-    settings = {
-        "filters": list(FILTERS)[number % len(FILTERS)],
-        "kernel_size": 3 if number < 2 else int(rng.choice([1, 3, 5])),
-        "stride": 1,
-        "padding": 0,
-        "bias": float(rng.choice([-1, -0.5, 0.5, 1])),
-    }
-    weight = built(settings["filters"], settings["kernel_size"])
-    return settings, [_shape(weight), _value(photo, weight, settings["bias"], rng)]
+
+    def attempt():
+        settings = {
+            "filters": list(FILTERS)[number % len(FILTERS)],
+            "kernel_size": 3 if number < 2 else int(rng.choice([1, 3, 5])),
+            "stride": 1,
+            "padding": 0,
+            "bias": float(rng.choice([-1, -0.5, 0.5, 1])),
+        }
+        if settings["kernel_size"] > min(photo.shape[1:]):
+            return None
+        weight = built(settings["filters"], settings["kernel_size"])
+        value = _value(photo, weight, settings["bias"], rng)
+        return None if value is None else (settings, [_shape(weight), value])
+
+    return sought("question", shaped("photo", photo.transpose(1, 2, 0)), attempt)
 
 
 def _shape(weight) -> Question:
@@ -36,18 +46,20 @@ def _shape(weight) -> Question:
         (size((k, k)), "That is one slice of one filter."),
     ]
     text = "Which shape has the weight? Four numbers, as torch orders them."
-    because = f"{filters} filters, each with {channels} slices of {k}×{k}."
+    because = f"{plural(filters, 'filter')}, each with {plural(channels, 'slice')} of {k}×{k}."
     answer = size(weight.shape)
     return Question("shape", text, answer, slips(answer, mistakes), because)
 
 
-def _value(photo, weight, bias, rng) -> Question:
-    """Ask at a place where the rounded sums add up to the rounded value."""
+def _value(photo, weight, bias, rng) -> Question | None:
+    """Ask at a place where the rounded sums add up to the rounded value; None without one."""
     apart = [convolution.conv2d(photo[c : c + 1], weight[:, c : c + 1]) for c in range(3)]
     sums = np.stack(apart, axis=-1)  # (filters, rows, columns, 3)
     rounded = np.vectorize(lambda v: float(written(v).replace("−", "-")))(sums)
     same = np.abs(rounded.sum(-1) - sums.sum(-1)) < 0.004
     apt = np.argwhere(same & (np.abs(sums).min(-1) > 0.01) & (np.abs(sums).max(-1) < 9.9))
+    if not len(apt):
+        return None
     place = tuple(apt[rng.integers(len(apt))])
     parts = rounded[place]
     total = parts.sum() + bias

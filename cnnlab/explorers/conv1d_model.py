@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-import traitlets
 
 from cnnlab import arguments
 
 from . import kernels
-from .controls import choice, slider
+from .controls import Knob, choice, slider
 from .convolving import convolution_record
 from .explorer import Explorer
-from .pictures import axis_of, line_of_numbers
+from .pictures import axis_of, line_of_numbers, real
 from .record import Record
-from .seeing import Seen
-from .sizes import tensor
+from .seeing import Seen, inside
+from .sizes import plural, tensor
 
 YOURS = "yours"
 
@@ -37,18 +36,19 @@ class Conv1d(Explorer):
         ("← → ↑ ↓", "at the bars: choose one, change its value"),
     )
     weighing = ("kernel", "kernel_size")
+    data = ("_signal", "_axis", "_own")
 
-    kernel_size = traitlets.Any(2)
-    stride = traitlets.Any(1)
-    padding = traitlets.Any(0)
-    dilation = traitlets.Any(1)
-    padding_mode = traitlets.Any("zeros")
-    kernel = traitlets.Any("difference")
+    kernel_size = Knob(2)
+    stride = Knob(1)
+    padding = Knob(0)
+    dilation = Knob(1)
+    padding_mode = Knob("zeros")
+    kernel = Knob("difference")
 
     def __init__(self, signal=None, weight=None, bias=0.0, **settings):
         self._signal = line_of_numbers("signal", signal)
-        self._given, self._axis = self._signal.copy(), axis_of(self._signal)
-        self._bias = float(bias)
+        self._axis = axis_of(self._signal)
+        self._bias = real("bias", bias)
         self._own = kernels.line_kernel("difference", 2)
         if weight is not None:
             self._own = line_of_numbers("weight", weight)
@@ -59,14 +59,14 @@ class Conv1d(Explorer):
         """Return the record of `cnnlab.conv1d` with one input channel and one filter."""
         bias = np.array([self._bias]) if self._bias else None
         return convolution_record(
-            self._signal[np.newaxis], self.weight[np.newaxis, np.newaxis], bias,
+            self._signal[np.newaxis], self._kernel()[np.newaxis, np.newaxis], bias,
             self.stride, self.padding, self.dilation, padding_mode=self.padding_mode,
         )  # fmt: skip
 
     @property
     def input(self) -> np.ndarray:
         """The signal, without padding; a copy. Assign another, or drag its bars in the page."""
-        return self._signal.copy()
+        return self._shown["_signal"].copy()
 
     @input.setter
     def input(self, signal) -> None:
@@ -76,36 +76,34 @@ class Conv1d(Explorer):
 
     @property
     def weight(self) -> np.ndarray:
-        """The kernel at its present size, a copy. Assign another, or change taps in the page."""
-        (size,) = arguments.per_axis("kernel_size", self.kernel_size, 1, minimum=1)
-        arguments.choice("kernel", self.kernel, (*kernels.LINE_NAMES, YOURS))
-        if self.kernel == YOURS:
-            return kernels.resized_line(self._own, size)
-        return kernels.line_kernel(self.kernel, size)
+        """The kernel that is shown, a copy. Assign another, or change taps in the page."""
+        return self._record.of("kernel")[0].values[0].copy()
 
     @weight.setter
     def weight(self, weight) -> None:
         self._own = line_of_numbers("weight", weight)
         self.apply({"kernel": YOURS, "kernel_size": len(self._own)})
 
+    def _kernel(self) -> np.ndarray:
+        """Return the kernel at the size that the knobs stand at."""
+        (size,) = arguments.per_axis("kernel_size", self.kernel_size, 1, minimum=1)
+        arguments.choice("kernel", self.kernel, (*kernels.LINE_NAMES, YOURS))
+        if self.kernel == YOURS:
+            return kernels.resized_line(self._own, size)
+        return kernels.line_kernel(self.kernel, size)
+
     def edited(self, tap=None, cell=None, value=0.0, **_) -> None:
         """Take a bar of the signal (`cell`) or a tap of the kernel as it was set in the page."""
-        if not np.isfinite(value):
-            return
-        if isinstance(cell, int) and 0 <= cell < len(self._signal):
+        if cell is not None and 0 <= cell < len(self.input):
+            self._signal = self.input
             self._signal[cell] = value
             if not self._axis[0] <= value <= self._axis[1]:
                 self._axis = axis_of(self._signal)
             self._changed()
-        elif isinstance(tap, int) and 0 <= tap < self.weight.size:
+        elif tap is not None and 0 <= tap < self.weight.size:
             weight = self.weight
             weight[tap] = value
             self.weight = weight
-
-    def reset(self) -> None:
-        """Go back to the signal and the settings it started with."""
-        self._signal, self._axis = self._given.copy(), axis_of(self._given)
-        super().reset()
 
     @property
     def output(self) -> np.ndarray:
@@ -119,7 +117,7 @@ class Conv1d(Explorer):
 
     @cursor.setter
     def cursor(self, where) -> None:
-        Seen.cursor.fset(self, (0, *np.atleast_1d(where).tolist()))
+        Seen.cursor.fset(self, (0, *inside(where, self.output.shape)))
 
     def window(self) -> np.ndarray:
         """Return the values under the kernel at the selected place, padding included."""
@@ -138,8 +136,12 @@ class Conv1d(Explorer):
     def more(self) -> dict:
         """Return the counts that stand under the picture, and the axis of the bars."""
         taps, places = self._record.of("kernel")[0].values.size, self._record.count
-        macs = f"{taps} × {places} = {taps * places:,} multiply-adds."
-        return {"counts": f"{taps} weights and a bias; {macs}", "axis": self._axis, "axes": 1}
+        macs = f"{taps} × {places} = {plural(self.macs, 'multiply-add')}."
+        return {
+            "counts": f"{plural(taps, 'weight')} and a bias; {macs}",
+            "axis": self._shown["_axis"],
+            "axes": 1,
+        }
 
     def torch_code(self) -> str:
         """Return a program for torch that computes the same output."""

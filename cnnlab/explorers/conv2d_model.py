@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-import traitlets
 
 from cnnlab import arguments
 
 from . import conv2d_quiz, kernels
-from .controls import choice, slider
+from .controls import Knob, choice, slider
 from .convolving import convolution_record
 from .explorer import Explorer
-from .pictures import finite, grey_picture
+from .pictures import finite, grey_picture, real
 from .record import Record
-from .sizes import tensor
+from .sizes import plural, tensor
 
 YOURS = "yours"
 
@@ -33,69 +32,73 @@ class Conv2d(Explorer):
     )
     modes = ("explore", "predict", "challenge")
     weighing = ("kernel", "kernel_size")
+    data = ("_image", "_own")
 
-    kernel_size = traitlets.Any(3)
-    stride = traitlets.Any(1)
-    padding = traitlets.Any(1)
-    dilation = traitlets.Any(1)
-    padding_mode = traitlets.Any("zeros")
-    kernel = traitlets.Any("Sobel x")
+    kernel_size = Knob(3)
+    stride = Knob(1)
+    padding = Knob(1)
+    dilation = Knob(1)
+    padding_mode = Knob("zeros")
+    kernel = Knob("Sobel x")
 
     def __init__(self, image=None, weight=None, bias=0.0, **settings):
         self._image = grey_picture(image)
-        self._bias = float(bias)
+        self._bias = real("bias", bias)
         self._own = kernels.sized_kernel("Sobel x", 3)
         if weight is not None:
-            self._own = finite("weight", np.asarray(weight))
-            if self._own.ndim != 2 or 0 in self._own.shape:
-                raise ValueError(
-                    f"weight must have 2 axes (kh, kw), at least one tap each; "
-                    f"got shape {self._own.shape}"
-                )
-            high, wide = self._own.shape
-            own = {"kernel": YOURS, "kernel_size": high if high == wide else (high, wide)}
-            settings = {**own, **settings}
+            settings = {**self._take(weight), **settings}
         super().__init__(**settings)
 
     def gather(self) -> Record:
         """Return the record of `cnnlab.conv2d` with one input channel and one filter."""
         bias = np.array([self._bias]) if self._bias else None
         return convolution_record(
-            self._image[np.newaxis], self.weight[np.newaxis, np.newaxis], bias,
+            self._image[np.newaxis], self._kernel()[np.newaxis, np.newaxis], bias,
             self.stride, self.padding, self.dilation, padding_mode=self.padding_mode,
         )  # fmt: skip
 
     @property
     def input(self) -> np.ndarray:
         """The picture, without padding; a copy. Assign another to look at that."""
-        return self._image.copy()
+        return self._shown["_image"].copy()
 
     @input.setter
     def input(self, image) -> None:
+        self._free("input")
         self._image = grey_picture(image)
         self._changed()
 
     @property
     def weight(self) -> np.ndarray:
-        """The kernel at its present size, a copy. Assign another, or change cells in the page."""
+        """The kernel that is shown, a copy. Assign another, or change cells in the page."""
+        return self._record.of("kernel")[0].values.copy()
+
+    @weight.setter
+    def weight(self, weight) -> None:
+        self._free("weight")
+        self.apply(self._take(weight))
+
+    def _take(self, weight) -> dict:
+        """Keep a kernel of the learner's; return the settings that show it."""
+        weight = finite("weight", weight)
+        if weight.ndim != 2 or 0 in weight.shape:
+            raise ValueError(
+                f"weight must have 2 axes (kh, kw), at least one tap each; got shape {weight.shape}"
+            )
+        self._own, (high, wide) = weight, weight.shape
+        return {"kernel": YOURS, "kernel_size": high if high == wide else (high, wide)}
+
+    def _kernel(self) -> np.ndarray:
+        """Return the kernel at the size that the knobs stand at."""
         sizes = arguments.per_axis("kernel_size", self.kernel_size, 2, minimum=1)
         arguments.choice("kernel", self.kernel, (*kernels.NAMES, YOURS))
         if self.kernel == YOURS:
             return self._own.copy() if sizes == self._own.shape else self._resized(sizes)
         return kernels.sized_kernel(self.kernel, max(sizes))[: sizes[0], : sizes[1]]
 
-    @weight.setter
-    def weight(self, weight) -> None:
-        weight = finite("weight", np.asarray(weight))
-        if weight.ndim != 2 or 0 in weight.shape:
-            raise ValueError(f"weight must have 2 axes (kh, kw); got shape {weight.shape}")
-        self._own = weight
-        high, wide = weight.shape
-        self.apply({"kernel": YOURS, "kernel_size": high if high == wide else (high, wide)})
-
     def edited(self, tap: int = 0, value: float = 0.0, **_) -> None:
         """Take a kernel cell changed in the page; the kernel is the learner's from then on."""
-        if self._quiz is None and 0 <= tap < self.weight.size and np.isfinite(value):
+        if 0 <= tap < self.weight.size:
             weight = self.weight
             weight.flat[tap] = value
             self.weight = weight
@@ -113,8 +116,8 @@ class Conv2d(Explorer):
     def more(self) -> dict:
         """Return the counts that stand under the picture."""
         weight, output = self._record.of("kernel")[0].values, self.output
-        macs = f"{weight.size} × {output.size} = {weight.size * output.size:,} multiply-adds."
-        return {"counts": f"{weight.size} weights and a bias; {macs}"}
+        macs = f"{weight.size} × {output.size} = {plural(self.macs, 'multiply-add')}."
+        return {"counts": f"{plural(weight.size, 'weight')} and a bias; {macs}"}
 
     def torch_code(self) -> str:
         """Return a program for torch that computes the same output."""
@@ -127,11 +130,11 @@ class Conv2d(Explorer):
 
     def pose(self, number: int):
         """Return the settings of a question, and what is asked about them."""
-        return conv2d_quiz.pose(self._image, number)
+        return conv2d_quiz.pose(self._image, number, self._bias)
 
     def dare(self, number: int):
         """Return a challenge: a shape to reach, or a picture."""
-        return conv2d_quiz.dare(self._image, number)
+        return conv2d_quiz.dare(self._image, number, self._bias)
 
     def _resized(self, sizes):
         return kernels.resized(self._own, max(sizes))[: sizes[0], : sizes[1]]

@@ -7,14 +7,18 @@ import numpy as np
 from cnnlab import sliding
 
 from .kernels import BLOCK_NAMES
-from .quiz import Question, slips
+from .quiz import Question, shaped, slips, sought
 from .sizes import formulas, size
 
 
 def pose(volume, number: int) -> tuple[dict, list[Question]]:
-    """Return the settings of question `number`, always the same ones, and the question."""
+    """Return the settings of question `number`, always the same ones, and the question.
+
+    Errors: NothingToAskError for volumes too small for a kernel whose depth is not its height.
+    """
     rng = np.random.default_rng(4000 + number)
-    while True:
+
+    def attempt():
         settings = {
             "kernel": str(rng.choice(BLOCK_NAMES)),
             "kernel_depth": 2 if number == 0 else int(rng.integers(1, 4)),
@@ -23,9 +27,12 @@ def pose(volume, number: int) -> tuple[dict, list[Question]]:
             "padding": 0 if number < 1 else int(rng.integers(0, 2)),
             "dilation": 1,
         }
-        fits = max(settings["kernel_depth"], settings["kernel_size"]) <= min(volume.shape)
-        if settings["kernel_depth"] != settings["kernel_size"] and fits:
-            return settings, [_shape(volume.shape, **settings)]
+        deep, wide = settings["kernel_depth"], settings["kernel_size"]
+        if deep == wide or deep > volume.shape[0] or wide > min(volume.shape[1:]):
+            return None
+        return settings, [_shape(volume.shape, **settings)]
+
+    return sought("question", shaped("volume", volume), attempt)
 
 
 def _shape(sizes, kernel_depth, kernel_size, stride, padding, **_) -> Question:
@@ -33,8 +40,12 @@ def _shape(sizes, kernel_depth, kernel_size, stride, padding, **_) -> Question:
 
     def places(taps=taps, stride=(stride,) * 3, padding=padding):
         rows = zip(sizes, taps, stride, strict=True)
-        return size([sliding.output_size(n, k, s, padding) for n, k, s in rows])
+        try:
+            return size([sliding.output_size(n, k, s, padding) for n, k, s in rows])
+        except ValueError:  # a mistake that doesn't fit is none
+            return answer
 
+    answer = ""
     answer = places()
     mistakes = [
         (places((1, kernel_size, kernel_size), (1, stride, stride)),

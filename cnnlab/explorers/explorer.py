@@ -7,14 +7,15 @@ a record; it can also pose questions and set challenges.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import ClassVar
 
 import anywidget
+import numpy as np
 import traitlets
 
 from .. import arguments
 from .composing import compose, packed, style
+from .held import REFUSALS, Held
 from .modes import Challenging, Predicting
 from .panels import Told
 from .seeing import Seen
@@ -22,14 +23,13 @@ from .seeing import Seen
 MODES = ("explore", "predict", "challenge")
 
 
-class Explorer(Seen, anywidget.AnyWidget):
+class Explorer(Held, Seen, anywidget.AnyWidget):
     """Base of all explorers; see `Conv2d` for a complete one."""
 
     kind: ClassVar[str] = ""
     heading: ClassVar[str] = ""
     scripts: ClassVar[tuple[str, ...]] = ()  # what the view adds to the core
     styles: ClassVar[tuple[str, ...]] = ("explorer.css",)
-    controls: ClassVar[tuple] = ()
     own_keys: ClassVar[tuple] = ()  # what the view's own keys do, for the help: (keys, what)
     modes: ClassVar[tuple[str, ...]] = ("explore",)
     weighing: ClassVar[tuple[str, ...]] = ()  # the knobs that the kernels' weights depend on
@@ -50,10 +50,12 @@ class Explorer(Seen, anywidget.AnyWidget):
 
     def __init__(self, **settings):
         self._quiet, self._quiz, self._record, self._error = True, None, None, ""
+        self._shown: dict = {}
         self.guesses: list[dict] = []
         self.solved: list[dict] = []
         super().__init__(**settings)
-        self._start = self.settings()
+        self._draw()
+        self._start = self._held()
         self.about = {
             "kind": self.kind,
             "heading": self.heading,
@@ -61,7 +63,6 @@ class Explorer(Seen, anywidget.AnyWidget):
             "modes": list(self.modes),
             "keys": [list(row) for row in self.own_keys],
         }
-        self._record = self.gather()
         self.place = self._record.telling_place()
         self._quiet = False
         self._show()
@@ -94,26 +95,21 @@ class Explorer(Seen, anywidget.AnyWidget):
 
     # How it is set.
 
-    def settings(self) -> dict:
-        """Return what every knob stands at."""
-        return {control.name: getattr(self, control.name) for control in self.controls}
-
     def apply(self, settings: dict, quietly: bool = False) -> None:
         """Set several knobs at once; one picture comes of it, or none if it is to be quiet."""
-        known = {control.name for control in self.controls}
-        before, self._quiet = self._quiet, True
-        try:
-            for name, value in settings.items():
-                if name in known:
-                    setattr(self, name, tuple(value) if isinstance(value, list) else value)
-        finally:
-            self._quiet = before
+        for name, value in settings.items():
+            if self.has_trait(name):
+                self._free(name, tuple(value) if isinstance(value, list) else value)
+        self._turn(settings)
         if not quietly:
             self._changed()
 
     def reset(self) -> None:
-        """Go back to the settings it started with."""
-        self.apply(self._start)
+        """Go back to the settings and the data it started with."""
+        if self._quiz is not None:
+            self.mode = "explore"
+        self._put(self._start)
+        self._changed()
 
     def guess(self, value) -> str:
         """Answer the question that is up (mode "predict"); return the feedback."""
@@ -130,46 +126,27 @@ class Explorer(Seen, anywidget.AnyWidget):
         self._quiz.next()
         self._show()
 
-    @contextmanager
-    def aside(self):
-        """Give a function from settings to (record, message), which changes nothing that is shown.
-
-        Where the settings are illegal it gives (None, the sentence that says why).
-        """
-        before = self.settings(), self._record, self._quiet
-        self._quiet = True
-        try:
-            yield self._aside
-        finally:
-            self.apply(before[0], quietly=True)
-            _, self._record, self._quiet = before
-
-    def _aside(self, settings):
-        self.apply(settings, quietly=True)
-        try:
-            self._record = self.gather()
-        except (ValueError, TypeError) as refusal:
-            return None, str(refusal)
-        return self._record, {**self._record.message(), **self.more()}
-
     # How it answers the page.
 
     def widened(self, control):
-        """Return a slider that reaches as far as the value it starts with."""
+        """Return a slider that reaches as far as the value it starts with, either way."""
         value = self.settings()[control.name]
-        if control.kind != "range" or isinstance(value, str):
+        numbers = value if isinstance(value, tuple) else (value,)
+        if control.kind != "range" or not all(isinstance(n, int | float) for n in numbers):
             return control
-        numbers = value if isinstance(value, tuple | list) else (value,)
-        return control._replace(high=max(control.high, *numbers))
+        return control._replace(low=min(control.low, *numbers), high=max(control.high, *numbers))
 
-    def _changed(self, _=None) -> None:
+    def _changed(self, change=None) -> None:
         if self._quiet:
             return
+        if change is not None and self._quiz is not None:
+            self._refused(change)
         with self.hold_sync():  # the picture and the place in one message
             old = self._record
             try:
-                self._record, self._error = self.gather(), ""
-            except (ValueError, TypeError) as refusal:
+                self._draw()
+                self._error = ""
+            except REFUSALS as refusal:
                 self._error = str(refusal)
             else:
                 self.place = self._record.nearest(old, self.place)
@@ -177,29 +154,48 @@ class Explorer(Seen, anywidget.AnyWidget):
                     self._quiz.settled()
             self._show()
 
+    def _refused(self, change) -> None:
+        """Turn a knob back that belongs to the question."""
+        self._put({change["name"]: change["old"]})
+        self._free(change["name"], change["new"])
+        self._put({change["name"]: change["new"]})
+
     def _switched(self, change) -> None:
-        if change["new"] not in self.modes:
+        before = self._quiz
+        try:
+            self._entered(change["old"], change["new"])
+        except REFUSALS:
+            self._quiz = before
             self.unobserve(self._switched, names="mode")
             self.mode = change["old"]
             self.observe(self._switched, names="mode")
-            raise ValueError(f"mode must be one of {', '.join(self.modes)}; got {change['new']!r}")
-        if change["old"] == "explore":
-            self._before_quiz = self.settings()
-        self._quiz = {"predict": Predicting, "challenge": Challenging}.get(change["new"])
+            raise
+
+    def _entered(self, old: str, new: str) -> None:
+        if new not in self.modes:
+            raise ValueError(f"mode must be one of {', '.join(self.modes)}; got {new!r}")
+        if old == "explore":
+            self._before_quiz = self._held()
+        quiz = {"predict": Predicting, "challenge": Challenging}.get(new)
+        self._quiz = quiz(self) if quiz else None
         if self._quiz is None:
-            self.apply(self._before_quiz)
+            self._put(self._before_quiz)
+            self._changed()
         else:
-            self._quiz = self._quiz(self)
             self._quiz.next()
             self._show()
 
     def _heard(self, change) -> None:
-        """Answer the page's settings; one message goes back."""
+        """Answer the page's settings, those of a question aside; one message goes back."""
         asked = change["new"]
+        settings = asked.get("settings")
+        locked = self._quiz.locked() if self._quiz is not None else ()
         with self.hold_sync():
-            if isinstance(asked.get("place"), int) and 0 <= asked["place"] < self._record.count:
+            if type(asked.get("place")) is int and 0 <= asked["place"] < self._record.count:
                 self.place = asked["place"]
-            self.apply(asked.get("settings", {}))
+            if isinstance(settings, dict):
+                self._turn({name: v for name, v in settings.items() if name not in locked})
+            self._changed()
 
     @traitlets.validate("place")
     def _kept_in(self, proposal) -> int:
@@ -216,22 +212,29 @@ class Explorer(Seen, anywidget.AnyWidget):
         self.place = place
 
     def _told(self, _, content, __) -> None:
-        """Do what a button of the page asks for."""
+        """Do what a button of the page asks for; what is refused is told in the page."""
         with self.hold_sync():
-            match content:
-                case {"do": "guess", "value": value} if isinstance(self._quiz, Predicting):
-                    self.guess(value)
-                case {"do": "next"} if self._quiz is not None:
-                    self.next()
-                case {"do": "show"} if isinstance(self._quiz, Challenging):
-                    self._quiz.show()
-                    self._show()
-                case {"do": "reset"} if self._quiz is None:
-                    self.reset()
-                case {"do": "mode", "value": mode} if mode in self.modes:
-                    self.mode = mode
-                case {"do": "edit", **edit}:
-                    self.edited(**edit)
+            try:
+                self._done(content)
+            except REFUSALS as refusal:
+                self._error = str(refusal)
+                self._show()
+
+    def _done(self, content) -> None:
+        match content:
+            case {"do": "guess", "value": value} if isinstance(self._quiz, Predicting):
+                self.guess(value)
+            case {"do": "next"} if self._quiz is not None:
+                self.next()
+            case {"do": "show"} if isinstance(self._quiz, Challenging):
+                self._quiz.show()
+                self._show()
+            case {"do": "reset"} if self._quiz is None:
+                self.reset()
+            case {"do": "mode", "value": mode} if mode in self.modes:
+                self.mode = mode
+            case {"do": "edit", **edit} if self._quiz is None and sound(edit):
+                self.edited(**edit)
 
     def edited(self, **edit) -> None:
         """Take a value that was typed or dragged in the page; most explorers have none."""
@@ -252,3 +255,15 @@ class Explorer(Seen, anywidget.AnyWidget):
             "quiz": self._quiz.message() if self._quiz else None,
             "asked": [self.asked.get("view", ""), self.asked.get("count", 0)],
         }
+
+
+def sound(edit: dict) -> bool:
+    """Return whether an edit names its cell by a whole number and its value is a finite number.
+
+    >>> sound({"tap": 1, "value": 0.5}), sound({"tap": None, "value": "3"})
+    (True, False)
+    """
+    value, most = edit.get("value", 0.0), np.finfo(float).max
+    places = (edit[name] for name in ("tap", "cell") if name in edit)
+    number = isinstance(value, int | float) and -most <= value <= most
+    return number and all(type(place) is int for place in places)

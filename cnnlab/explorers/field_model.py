@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-import traitlets
 
 from cnnlab import arguments
 
 from . import field_quiz
-from .controls import choice, slider
+from .controls import Knob, choice, slider
 from .explorer import Explorer
 from .field_parts import PRESETS, YOURS, Window, fields, gradient, passed, sizes, windows
 from .field_told import averages, told
+from .held import REFUSALS
 
 
 class ReceptiveField(Explorer):
@@ -26,11 +26,12 @@ class ReceptiveField(Explorer):
         slider("outputs", "outputs", 1, 15, "o"),
     )
     modes = ("explore", "predict")
+    data = ("_own",)
     page_scripts = ("field_alone.js",)
     page_values: ClassVar[dict] = {"outputs": tuple(range(1, 16))}
 
-    preset = traitlets.Any("stride 2, then 3×3")
-    outputs = traitlets.Any(5)
+    preset = Knob("stride 2, then 3×3")
+    outputs = Knob(5)
 
     def __init__(self, layers=None, **settings):
         self._own = PRESETS["stride 2, then 3×3"]
@@ -52,15 +53,11 @@ class ReceptiveField(Explorer):
 
     def edited(self, layers=None, **_) -> None:
         """Take the list of layers from the page; it is the learner's from then on."""
-        if self._quiz is None and layers is not None:
-            try:
-                own = windows([tuple(layer) for layer in layers])
-            except (ValueError, TypeError) as refusal:
-                self._error = str(refusal)
-                self._show()
-                return
-            self._own = own
-            self.apply({"preset": YOURS})
+        try:
+            self.layers = layers
+        except REFUSALS as refusal:
+            self._error = str(refusal)
+            self._show()
 
     @property
     def layers(self) -> tuple[Window, ...]:
@@ -69,6 +66,7 @@ class ReceptiveField(Explorer):
 
     @layers.setter
     def layers(self, layers) -> None:
+        self._free("layers")
         self._own = windows(layers)
         self.apply({"preset": YOURS})
 

@@ -11,10 +11,12 @@ from typing import NamedTuple
 import numpy as np
 
 from cnnlab import architectures, arguments, convolution, sliding
+from cnnlab.trace_rules import RULES
 from cnnlab.tracing import Field
 
 MOST_LAYERS, MOST_CELLS, MOST_TAPS = 24, 600, 31
 YOURS = "yours"
+MIXING = {"Flatten", "Linear", "SpatialPyramidPool"} | {n for n in RULES if "Adaptive" in n}
 
 
 class Window(NamedTuple):
@@ -31,7 +33,7 @@ def windows(layers) -> tuple[Window, ...]:
     """Return layers as windows; those without a window, such as ReLU, are left out.
 
     A layer is a tuple (kernel_size, stride, padding, dilation) whose later parts may be missing,
-    or a layer of cnnlab or torch. A network is a list of them.
+    or a layer of cnnlab or torch. A network is a list of them; networks may lie in one another.
 
     Errors: TypeError and ValueError that name the layer.
 
@@ -39,7 +41,7 @@ def windows(layers) -> tuple[Window, ...]:
     Window(kernel_size=2, stride=2, padding=0, dilation=1, name='pool')
     """
     found = []
-    for layer in getattr(layers, "layers", layers):
+    for layer in _flat(layers):
         given = layer if isinstance(layer, tuple | list) else _window(layer)
         if given is not None:
             found.append(_checked(given, len(found)))
@@ -48,7 +50,36 @@ def windows(layers) -> tuple[Window, ...]:
     return tuple(found)
 
 
+def _flat(layers) -> list:
+    """Return the layers of a network and of those inside it, one after the other."""
+    inside = getattr(layers, "layers", layers)  # cnnlab's networks; torch's are gone through
+    named = type(layers).__name__
+    if not isinstance(inside, tuple | list) and named != "Sequential":
+        if not hasattr(layers, "forward"):
+            raise TypeError(f"layers must be a list of layers or a network; got {layers!r:.60}")
+        return [layers]
+    found = []
+    for layer in inside:
+        holds = type(layer).__name__ == "Sequential" or _is_row(layer)
+        found += _flat(layer) if holds else [layer]
+    return found
+
+
+def _is_row(layer) -> bool:
+    """Return whether a list holds layers; one of numbers is itself a layer."""
+    return isinstance(layer, list) and any(
+        isinstance(p, tuple) or hasattr(p, "forward") for p in layer
+    )
+
+
 def _window(layer):
+    """Return what a layer's window is; None for those that leave each cell where it is."""
+    names = {kind.__name__ for kind in type(layer).__mro__}
+    if not names & set(RULES) or names & MIXING:
+        raise TypeError(
+            "layers must be windows, or act on each cell for itself: convolutions, pools, "
+            f"activations, norms; got {layer!r:.60}"
+        )
     kernel = getattr(layer, "kernel_size", None)
     if kernel is None:
         return None

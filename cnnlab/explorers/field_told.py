@@ -7,6 +7,7 @@ import numpy as np
 from .field_parts import fields, gradient
 from .look import number
 from .panels import Told
+from .sizes import plural, verb
 
 
 def told(layers, cells: list[int]) -> Told:
@@ -23,8 +24,9 @@ def told(layers, cells: list[int]) -> Told:
         formula=(recurrence(layers, found),),
         torch=network(layers),
         notes=(effect(gradient(layers, cells, middle), found[-1], middle),),
-        sentence=f"Receptive field explorer: {len(layers)} layers, input {cells[0]}x{cells[0]} "
-        f"-> field {found[-1].size}x{found[-1].size}, jump {found[-1].jump}",
+        sentence=f"Receptive field explorer: {plural(len(layers), 'layer')}, "
+        f"input {cells[0]}x{cells[0]} -> field {found[-1].size}x{found[-1].size}, "
+        f"jump {found[-1].jump}",
         count=cells[-1],
         extra={"layers": [list(layer) for layer in layers], "cells": cells, "rows": rows},
     )
@@ -82,8 +84,9 @@ def effect(grad: np.ndarray, field, place: int) -> str:
     most = int(np.searchsorted(np.cumsum(largest), 0.9 * grad.sum() - 1e-12)) + 1
     reached = np.count_nonzero(grad)
     parts = [(field.size - inside, "in the padding"), (inside - reached, "in holes")]
-    less = [f"{n} lie {what}" for n, what in parts if n]
+    less = [f"{n} {verb(n, 'lies', 'lie')} {what}" for n, what in parts if n]
+    got = f"{reached} {verb(reached, 'gets', 'get')} a gradient"
     return (
-        f"Output {place}: its field is {field.size} cells wide; "
-        f"{', '.join([*less, f'{reached} get a gradient'])} and {most} hold 90% of it."
+        f"Output {place}: its field is {plural(field.size, 'cell')} wide; "
+        f"{', '.join([*less, got])} and {most} {verb(most, 'holds', 'hold')} 90% of it."
     )

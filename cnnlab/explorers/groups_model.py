@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-import traitlets
 
 from cnnlab import arguments, convolution, sliding
 
-from .controls import choice, slider
+from .controls import Knob, choice, slider
 from .explorer import Explorer
 from .groups_told import PRESETS, Stage, told
 from .pictures import finite
@@ -37,16 +36,16 @@ class Groups(Explorer):
         "kernel_size": (1, 3, 5, 7),
     }
 
-    preset = traitlets.Any("grouped")
-    in_channels = traitlets.Any(12)
-    out_channels = traitlets.Any(64)
-    groups = traitlets.Any(4)
-    kernel_size = traitlets.Any(3)
+    preset = Knob("grouped")
+    in_channels = Knob(12)
+    out_channels = Knob(64)
+    groups = Knob(4)
+    kernel_size = Knob(3)
 
     def __init__(self, image=None, **settings):
         self._size, self._maps = (24, 24), None
         if image is not None:
-            maps = finite("image", np.asarray(image))
+            maps = finite("image", image)
             if maps.ndim != 3 or 0 in maps.shape:
                 raise ValueError(
                     f"image must have shape (channels, height, width); got shape {maps.shape}"

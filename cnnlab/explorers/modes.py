@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from .controls import sendable
 from .panels import Panel
-from .quiz import Challenge, Question, said
-from .sizes import size
+from .quiz import MANY, Challenge, NothingToAskError, Question, plainly, said
+from .sizes import argument, size
 
 
 class Predicting:
@@ -16,11 +17,13 @@ class Predicting:
 
     def next(self) -> None:
         """Go to the next question, with its own settings."""
-        self.step, self.verdict = self.step + 1, None
-        if self.step >= len(self.questions):
-            self.number, self.step = self.number + 1, 0
-            settings, self.questions = self.explorer.pose(self.number)
-            self.explorer.apply(settings)
+        if self.step + 1 < len(self.questions):
+            self.step, self.verdict = self.step + 1, None
+        else:
+            self.number, (settings, self.questions) = posed(self.explorer.pose, self.number + 1)
+            self.step, self.verdict = 0, None
+            self.explorer._turn(settings)
+            self.explorer._changed()
         self.explorer.place = self.question.place
 
     @property
@@ -33,7 +36,7 @@ class Predicting:
         if self.verdict is None:
             right, text = self.question.judge(value)
             self.verdict = {"right": right, "text": text}
-            named = self.question.names.get(str(value).strip(), said(value))
+            named = self.question.names.get(plainly(value), said(value))
             row = {"question": self.question.text, "guess": named, "right": right}
             self.explorer.guesses.append({**row, "feedback": text})
             keep("prediction", self.explorer.kind, right, row)
@@ -41,6 +44,10 @@ class Predicting:
 
     def settled(self) -> None:
         """Nothing to do when settings change."""
+
+    def locked(self) -> list[str]:
+        """Return the knobs that belong to the question: all of them."""
+        return [control.name for control in self.explorer.controls]
 
     def targets(self) -> list[Panel]:
         """Return no picture: there is nothing to reach."""
@@ -51,7 +58,7 @@ class Predicting:
         return {
             "question": self.question.message(),
             "verdict": self.verdict,
-            "locked": [control.name for control in self.explorer.controls],
+            "locked": self.locked(),
             "number": self.number + 1,
             "last": self.step + 1 == len(self.questions),
         }
@@ -67,9 +74,10 @@ class Challenging:
 
     def next(self) -> None:
         """Set the next challenge."""
-        self.number, self.shown, self.found = self.number + 1, False, []
-        self.challenge = self.explorer.dare(self.number)
-        self.explorer.apply(self.challenge.start)
+        self.number, self.challenge = posed(self.explorer.dare, self.number + 1)
+        self.shown, self.found = False, []
+        self.explorer._turn(self.challenge.start)
+        self.explorer._changed()
 
     def show(self) -> None:
         """Show all answers; what is found from now on no longer counts."""
@@ -77,10 +85,11 @@ class Challenging:
 
     def settled(self) -> None:
         """Look whether the settings reach the target."""
-        settings = tuple(getattr(self.explorer, name) for name in self.challenge.free)
-        if self.shown or settings in self.found or settings not in self.challenge.answers:
+        settings = _said(getattr(self.explorer, name) for name in self.challenge.free)
+        reached = [answer for answer in self.challenge.answers if _said(answer) == settings]
+        if self.shown or not reached or reached[0] in self.found:
             return
-        self.found.append(settings)
+        self.found.append(reached[0])
         row = {"challenge": self.challenge.text, "number": self.number}
         count = {"found": len(self.found), "of": len(self.challenge.answers)}
         solved = self.explorer.solved
@@ -89,6 +98,11 @@ class Challenging:
         solved[-1].update(count)
         keep("challenge", self.explorer.kind, True, {**row, **count})
 
+    def locked(self) -> list[str]:
+        """Return the knobs that the challenge doesn't let go."""
+        names = [control.name for control in self.explorer.controls]
+        return [name for name in names if name not in self.challenge.free]
+
     def targets(self) -> list[Panel]:
         """Return the picture that is to be reached."""
         wanted = self.challenge.target
@@ -96,12 +110,26 @@ class Challenging:
 
     def message(self) -> dict:
         """Return what the browser needs."""
-        names = [control.name for control in self.explorer.controls]
         return {
             "challenge": self.challenge.message(self.found, self.shown),
-            "locked": [name for name in names if name not in self.challenge.free],
+            "locked": self.locked(),
             "number": self.number + 1,
         }
+
+
+def posed(ask, number: int):
+    """Return the first of the next six numbers that these data allow, and what it asks."""
+    for later in range(number, number + MANY):
+        try:
+            return later, ask(later)
+        except NothingToAskError as nothing:
+            why = nothing
+    raise why
+
+
+def _said(settings) -> list[str]:
+    """Return settings as torch would be given them: equal ones on all axes are one."""
+    return [argument(sendable(value)) for value in settings]
 
 
 def keep(kind: str, name: str, passed: bool, detail: dict) -> None:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from itertools import product
 
 import numpy as np
-import traitlets
 
 from cnnlab import arguments
 
 from . import output_size_quiz
-from .controls import slider
+from .controls import Knob, slider
 from .explorer import Explorer
 from .output_size_told import OFFERED, places_told, sizes_of
-from .pictures import finite, grey_picture
+from .pictures import finite, grey_picture, numbers
 from .sizes import tensor
 
 MOST = 256  # cells of a row that can still be drawn
@@ -35,12 +34,12 @@ class OutputSize(Explorer):
         slider("wanted", "wanted size", 1, 16, "w"),
     )
 
-    n = traitlets.Any(8)
-    kernel_size = traitlets.Any(3)
-    stride = traitlets.Any(1)
-    padding = traitlets.Any(0)
-    dilation = traitlets.Any(1)
-    wanted = traitlets.Any(1)
+    n = Knob(8)
+    kernel_size = Knob(3)
+    stride = Knob(1)
+    padding = Knob(0)
+    dilation = Knob(1)
+    wanted = Knob(1)
 
     def __init__(self, input=8, **settings):
         self._own = None if arguments.as_index(input) is not None else _own_data(input)
@@ -60,7 +59,8 @@ class OutputSize(Explorer):
         if wanted is None:
             wanted = max(self.sizes)
         self.wanted = arguments.integer("wanted", wanted, minimum=1)
-        self._start["wanted"] = self.wanted
+        self._start = self._held()
+        self._shown = self._start
 
     def gather(self):
         """Return the record of a window of ones over the row or the picture."""
@@ -113,7 +113,7 @@ class OutputSize(Explorer):
 
         Without `size` it is `wanted`. Each says whether it leaves no cell unread ("whole").
         """
-        size = self.wanted if size is None else arguments.integer("size", size, minimum=1)
+        size = self._shown["wanted"] if size is None else arguments.integer("size", size, minimum=1)
         found = []
         for dilation in range(1, 4):
             rows = sizes_of(self.input.shape, dilation)
@@ -140,9 +140,9 @@ class OutputSize(Explorer):
 
 
 def _own_data(input) -> np.ndarray:
-    values = np.asarray(input)
+    values = numbers("input", input)
     if values.ndim != 1:
-        return grey_picture(input)
+        return grey_picture(input, "input")
     values = finite("input", values)
     if not 1 <= len(values) <= MOST:
         raise ValueError(f"input must have 1 to {MOST} cells in a row; got {len(values)}")

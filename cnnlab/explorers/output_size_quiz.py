@@ -9,7 +9,7 @@ import numpy as np
 from cnnlab import sliding
 
 from .output_size_told import OFFERED, all_read, places_told
-from .quiz import Challenge, Question, slips
+from .quiz import Challenge, Question, shaped, slips, sought
 from .size_quiz import fair_size, size_question
 
 TEXT = "How many places does the window have?"
@@ -20,9 +20,12 @@ def pose(own, number: int) -> tuple[dict, list[Question]]:
     """Return the settings of question `number`, always the same ones, and its two parts.
 
     `own` is the learner's picture, row or None; a row of any length is asked about without it.
+
+    Errors: NothingToAskError for pictures too small for a window and a step.
     """
     rng = np.random.default_rng(3000 + number)
-    while True:
+
+    def attempt():
         settings = {
             "kernel_size": int(rng.integers(2, 5)),
             "stride": int(rng.integers(2, 5)),
@@ -32,11 +35,17 @@ def pose(own, number: int) -> tuple[dict, list[Question]]:
         shape = _shape(own, settings, rng)
         span = settings["dilation"] * (settings["kernel_size"] - 1) + 1
         if min(shape) + 2 * settings["padding"] < span + settings["stride"]:
-            continue
+            return None
         text = TEXT if len(shape) == 1 else ""
         data = np.zeros(shape)
         record = places_told(data, **{k: v for k, v in settings.items() if k != "n"})
         return settings, [size_question(shape, settings, text=text), _unread(record)]
+
+    return sought("question", _about(own), attempt)
+
+
+def _about(own) -> str:
+    return "a row" if own is None else shaped("input", own)
 
 
 def _shape(own, settings, rng) -> tuple[int, ...]:
@@ -73,17 +82,15 @@ def _unread(record) -> Question:
 
 def dare(own, number: int) -> Challenge:
     """Return challenge `number`: a size to reach; the odd ones forbid to leave a cell unread."""
-    rng = np.random.default_rng(4000 + number)
-    while True:
-        found = _size_to_reach(own, rng, whole=number % 2 == 1)
-        if found is not None:
-            return found
+    rng, whole = np.random.default_rng(4000 + number), number % 2 == 1
+    return sought("challenge", _about(own), lambda: _size_to_reach(own, rng, whole))
 
 
 def _size_to_reach(own, rng, whole):
     start = {"kernel_size": 3, "stride": 1, "padding": 0, "dilation": int(rng.integers(1, 3))}
     shape = _shape(own, start, rng)
     reached: dict[tuple, list] = {}
+    legal, begins = set(), tuple(start[name] for name in OFFERED)
     for answer in product(*OFFERED.values()):
         settings = {**start, **dict(zip(OFFERED, answer, strict=True))}
         settings.pop("n", None)
@@ -91,10 +98,11 @@ def _size_to_reach(own, rng, whole):
             places = tuple(sliding.output_size(n, **settings) for n in shape)
         except ValueError:
             continue
+        legal.add(answer)
         if not whole or all_read(shape, **settings):
             reached.setdefault(places, []).append(answer)
-    target = fair_size(reached, tuple(start[name] for name in OFFERED), rng)
-    if target is None:
+    target = fair_size(reached, begins, rng)
+    if target is None or begins not in legal:
         return None
     cells = " by ".join(map(str, shape)) + " cells"
     left = ", and leave no cell unread" if whole else ""

@@ -12,7 +12,7 @@ from cnnlab import arguments, sliding
 
 from .convolving import convolution_record
 from .record import Record
-from .sizes import size, unread_sentence
+from .sizes import plural, size, unread_sentence, verb
 
 OFFERED = {"kernel_size": range(1, 8), "stride": range(1, 5), "padding": range(4)}
 
@@ -51,7 +51,7 @@ def places_told(data, kernel_size, stride, padding, dilation) -> Record:
             more["next"] = {"start": places[0] * steps[0], "over": over}
         notes.insert(0, _floor_sentence(over, steps[0]))
     told = f"kernel {size(taps)}, stride {size(steps)}".replace("×", "x")
-    before = "x".join(map(str, data.shape))
+    cells = plural(data.size, "cell") if axes == 1 else f"{'x'.join(map(str, data.shape))} cells"
     return Record(
         (input, output),
         (block,),
@@ -59,8 +59,9 @@ def places_told(data, kernel_size, stride, padding, dilation) -> Record:
         torch=record.torch,
         notes=tuple(notes),
         extra=more,
-        sentence=f"Output size explorer: {before} cells, {told}, padding {pads[0][0]}, "
-        f"dilation {gaps[0]} -> {'x'.join(map(str, places))} places",
+        sentence=f"Output size explorer: {cells}, {told}, "
+        f"padding {pads[0][0]}, dilation {gaps[0]} -> {'x'.join(map(str, places))} "
+        f"{verb(int(np.prod(places)), 'place', 'places')}",
     )
 
 
@@ -68,8 +69,7 @@ def _floor_sentence(over, step) -> str:
     """Return what the floor drops, where one window more would hang `over` cells over the end."""
     if over == step:
         return "The last step fits whole: the floor drops nothing."
-    cells = "1 cell" if over == 1 else f"{over} cells"
-    return f"One more window would hang {cells} over the end: the floor drops it."
+    return f"One more window would hang {plural(over, 'cell')} over the end: the floor drops it."
 
 
 def _offers(sizes, gaps) -> list:

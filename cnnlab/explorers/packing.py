@@ -76,7 +76,12 @@ def offers(explorer) -> dict[str, list]:
 
 
 def order(value) -> float:
-    """Return where a slider's value stands; sizes that differ by axis stand at their largest."""
+    """Return where a slider's value stands; sizes that differ by axis stand at their largest.
+
+    A word such as "same" stands at the end.
+    """
+    if isinstance(value, str):
+        return float("inf")
     return float(max(value)) if isinstance(value, tuple | list) else float(value)
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import traitlets
 
 from cnnlab import arguments
 
 from . import padding_quiz
-from .controls import choice, slider
+from .controls import Knob, choice, slider
 from .explorer import Explorer
 from .padding_told import ALL, MODES, padding_record
-from .pictures import finite, grey_picture
+from .pictures import finite, grey_picture, numbers
 from .record import Record
 from .sizes import tensor
 
@@ -26,9 +25,10 @@ class Padding(Explorer):
         slider("padding", "padding", 0, 4, "p"),
     )
     modes = ("explore", "predict")
+    data = ("_image",)
 
-    padding_mode = traitlets.Any(ALL)
-    padding = traitlets.Any(2)
+    padding_mode = Knob(ALL)
+    padding = Knob(2)
 
     def __init__(self, image=None, **settings):
         self._image = _row_or_picture(image)
@@ -46,10 +46,11 @@ class Padding(Explorer):
     @property
     def input(self) -> np.ndarray:
         """The row (n,) or the picture (H, W); a copy. Assign another to look at that."""
-        return self._image.copy()
+        return self._shown["_image"].copy()
 
     @input.setter
     def input(self, image) -> None:
+        self._free("input")
         self._image = _row_or_picture(image)
         self._changed()
 
@@ -57,7 +58,7 @@ class Padding(Explorer):
     def output(self) -> np.ndarray:
         """What comes out: the padded row or picture; of all four modes one after the other."""
         output = super().output
-        return output if self._image.ndim == 2 else output[..., 0, :]
+        return output if self.input.ndim == 2 else output[..., 0, :]
 
     @property
     def sources(self) -> np.ndarray:
@@ -66,13 +67,13 @@ class Padding(Explorer):
         Shapes: as `output`.
         """
         found = np.array([panel.source for panel in self._record.of("output")])
-        found = found if self._image.ndim == 2 else found[:, 0]
+        found = found if self.input.ndim == 2 else found[:, 0]
         return found[0] if len(found) == 1 else found
 
     def torch_code(self) -> str:
         """Return a program for torch that computes the same output."""
         lines = ["import torch", "import torch.nn.functional as F", ""]
-        lines += [tensor("input", self._image[np.newaxis, np.newaxis])]
+        lines += [tensor("input", self.input[np.newaxis, np.newaxis])]
         return "\n".join([*lines, f"output = {self._record.torch}", ""])
 
     def pose(self, number: int):
@@ -84,7 +85,7 @@ def _row_or_picture(image) -> np.ndarray:
     """Return the learner's row or picture; 1 to 12 in three rows if there is none."""
     if image is None:
         return np.arange(1.0, 13).reshape(3, 4)
-    values = np.asarray(image)
+    values = numbers("image", image)
     if values.ndim != 1:
         return grey_picture(image)
     if not len(values):

@@ -52,7 +52,8 @@ def padding_record(data, padding, modes) -> Record:
     names = ("length",) if data.ndim == 1 else ("height", "width")
     line = torch_pad(padding, modes)
     before = "x".join(map(str, data.shape))
-    around = "x".join(str(b) for b in sorted({pair[0] for pair in padding}))
+    cells = [before for before, _ in padding]
+    around = str(cells[0]) if len(set(cells)) == 1 else "x".join(map(str, cells))
     told = ALL if len(modes) > 1 else modes[0]
     return Record(
         tuple(panels),

@@ -44,20 +44,24 @@ widget.render({{ model, el: document.querySelector("#explorer") }});
 
 def write_page(explorer, path, back: str = "") -> None:
     """Write an explorer as one HTML file; `back` is a link to where it belongs."""
+    with explorer.as_shown():
+        Path(path).write_text(_page(explorer, back), encoding="utf-8")
+
+
+def _page(explorer, back: str) -> str:
     data = page_data(explorer)
     script = compose(*page_scripts(explorer))
     text = json.dumps(data, separators=(",", ":"))
-    page = PAGE.format(
+    return PAGE.format(
         title=escape(explorer.heading),
         sentence=escape(repr(explorer)),
         still=_short(explorer.to_svg(), escape(repr(explorer))),
         css=style(*explorer.styles, "page.css"),
         script=script.replace("export default ", "const widget = "),
         data=base64.b64encode(zlib.compress(text.encode(), 9)).decode(),
-        note=escape(note(explorer)),
+        note=escape(note(explorer, any(data["quiz"].values()))),
         back=f'<a href="{escape(back)}">all explorers</a>' if back else "",
     )
-    Path(path).write_text(page, encoding="utf-8")
 
 
 def _short(still: str, sentence: str) -> str:
@@ -125,8 +129,8 @@ def counted(offered: dict[str, list]):
         yield ",".join(map(str, places)), {name: values[i] for (name, values), i in chosen}
 
 
-def note(explorer) -> str:
-    """Say what this page can't do that the notebook can."""
+def note(explorer, asks=True) -> str:
+    """Say what this page can't do that the notebook can; whether it `asks` anything."""
     every = offers(explorer)
     sliders = {control.name: control for control in explorer.controls if control.kind == "range"}
     fewer = []
@@ -137,7 +141,7 @@ def note(explorer) -> str:
     if fewer:
         names = [sliders[name].label for name in fewer]
         words.append(f"Sliders that stop at some values only: {', '.join(names)}.")
-    if len(explorer.modes) > 1:
+    if len(explorer.modes) > 1 and asks:
         words.append("It holds the first questions and challenges; the notebook has more.")
     return " ".join(words)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from .packing import Pool
 from .panels import Panel
+from .quiz import MANY, NothingToAskError
 from .sizes import size
-
-MANY = 6
 
 
 def quizzes(explorer, offered: dict[str, list], pool: Pool) -> tuple[list[str], dict]:
@@ -16,18 +17,24 @@ def quizzes(explorer, offered: dict[str, list], pool: Pool) -> tuple[list[str], 
     """
     asked = {"predict": [], "challenge": []}
     if "predict" in explorer.modes:
-        asked["predict"] = [_posed(explorer, number) for number in range(MANY)]
+        asked["predict"] = [_posed(explorer, *posed) for posed in _first(explorer.pose)]
     if "challenge" in explorer.modes:
-        dared = [explorer.dare(number) for number in range(MANY)]
-        asked["challenge"] = [
-            _dared(explorer, dare) for dare in dared if _reachable(explorer, dare, offered)
-        ]
+        dared = [dare for dare in _first(explorer.dare) if _reachable(explorer, dare, offered)]
+        asked["challenge"] = [_dared(explorer, dare) for dare in dared]
     modes = ["explore", *(mode for mode, questions in asked.items() if questions)]
     return modes, {mode: [pool.put(one) for one in questions] for mode, questions in asked.items()}
 
 
-def _posed(explorer, number: int) -> dict:
-    settings, questions = explorer.pose(number)
+def _first(ask) -> list:
+    """Return the first questions or challenges; those that these data don't allow are left out."""
+    found = []
+    for number in range(MANY):
+        with suppress(NothingToAskError):
+            found.append(ask(number))
+    return found
+
+
+def _posed(explorer, settings, questions) -> dict:
     whole = explorer.settings() | settings
     with explorer.aside() as picture:
         _, message = picture(whole)

@@ -94,6 +94,14 @@ class Told:
         words = {"formula": list(self.formula), "torch": self.torch, "notes": list(self.notes)}
         return {**self.extra, **words, "sentence": self.sentence, "count": self.count}
 
+    def refuse_infinite(self) -> None:
+        """Refuse a picture whose numbers have grown too large for a float."""
+        if not all(np.isfinite(number) for number in _floats(self.extra)):
+            raise ValueError(
+                "output must be finite, but these settings and data are so large that it is not: "
+                "take smaller numbers"
+            )
+
     def telling_place(self) -> int:
         """Return the place to start on."""
         return 0
@@ -101,6 +109,17 @@ class Told:
     def nearest(self, old: Told, place: int) -> int:  # noqa: ARG002 - a Record asks where it was
         """Return the place here that is nearest to one of an older picture."""
         return min(place, self.count - 1)
+
+
+def _floats(value):
+    """Give every float within lists and dicts, one after the other."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for part in value:
+            yield from _floats(part)
+    elif isinstance(value, float):
+        yield value
 
 
 def plain(values: np.ndarray) -> list | memoryview:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from html import escape
 
 import numpy as np
-import traitlets
 
 from cnnlab import arguments, convolution, sliding
 
 from . import kernels, look
-from .controls import choice, slider
+from .controls import Knob, choice, slider
 from .explorer import Explorer
 from .panels import Told
 from .photo_parts import coloured, packed, photo, png_address, rounded, unpacked, written
 from .pictures import finite
-from .sizes import formulas, size, tensor, torch_call
+from .seeing import inside
+from .sizes import formulas, plural, size, tensor, torch_call, verb
 from .still import FONT
 
 YOURS = "yours"
@@ -45,36 +45,39 @@ class Photo(Explorer):
         slider("dilation", "dilation", 1, 4, "d"),
     )
 
-    kernel = traitlets.Any("Sobel x")
-    kernel_size = traitlets.Any(3)
-    stride = traitlets.Any(1)
-    dilation = traitlets.Any(1)
+    data = ("_photo", "_own")
+
+    kernel = Knob("Sobel x")
+    kernel_size = Knob(3)
+    stride = Knob(1)
+    dilation = Knob(1)
 
     def __init__(self, image=None, weight=None, **settings):
-        self._photo = photo(image)
+        self._photo, self._sent = photo(image), None
         self._own = kernels.sized_kernel("Sobel x", 3)
         if weight is not None:
             self._own = _square(weight)
             settings = {"kernel": YOURS, "kernel_size": len(self._own), **settings}
         super().__init__(**settings)
-        self.about = {**self.about, "photo": packed(self._photo)}
         self.place = int(np.abs(self.output).argmax())
 
     def gather(self) -> Told:
         """Return the kernel and the sizes; the page reckons the output itself, by the same rule."""
-        weight = self.weight
+        weight = self._kernel()
         stride = arguments.integer("stride", self.stride, minimum=1)
         dilation = arguments.integer("dilation", self.dilation, minimum=1)
+        self._refuse_large(weight)
         sizes, k, d = self._photo.shape, weight.shape, (dilation, dilation)
         s, pads = (stride, stride), [(0, 0), (0, 0)]
         places = sliding.output_sizes(sizes, k, s, pads, d)
         count = places[0] * places[1]
         options = {"stride": stride, "dilation": dilation}
-        macs = f"{weight.size} × {count:,} = {weight.size * count:,} multiply-adds."
+        macs = f"{weight.size} × {count:,} = {plural(weight.size * count, 'multiply-add')}."
+        serve = verb(weight.size, "serves", "serve")
         return Places(
             formula=formulas(sizes, k, s, pads, d),
             torch=torch_call("conv2d", ("input", "weight"), options, {"stride": 1, "dilation": 1}),
-            notes=(f"{weight.size} weights serve all {count:,} places: {macs}",),
+            notes=(f"{plural(weight.size, 'weight')} {serve} {plural(count, 'place')}: {macs}",),
             sentence=f"Photo explorer: input {'x'.join(map(str, sizes))}, {self.kernel} "
             f"{'x'.join(map(str, k))}, stride {stride}, dilation {dilation} "
             f"-> output {'x'.join(map(str, places))}",
@@ -90,41 +93,58 @@ class Photo(Explorer):
     @property
     def input(self) -> np.ndarray:
         """The photo, (H, W) in grey, rounded to float32; a copy. Assign another."""
-        return self._photo.copy()
+        return self._shown["_photo"].copy()
 
     @input.setter
     def input(self, image) -> None:
         self._photo = photo(image)
-        self.about = {**self.about, "photo": packed(self._photo)}
         self._changed()
+
+    def _show(self) -> None:
+        """Send the picture, and the photo if it is another."""
+        if not self._quiet and self._sent is not self._shown["_photo"]:
+            self._sent = self._shown["_photo"]
+            self.about = {**self.about, "photo": packed(self._sent)}
+        super()._show()
 
     @property
     def weight(self) -> np.ndarray:
-        """The kernel at its present size, a copy. Assign another, or change cells in the page."""
-        n = arguments.integer("kernel_size", self.kernel_size, minimum=1)
-        name = arguments.choice("kernel", self.kernel, (*kernels.NAMES, YOURS))
-        return kernels.resized(self._own, n) if name == YOURS else kernels.sized_kernel(name, n)
+        """The kernel that is shown, a copy. Assign another, or change cells in the page."""
+        return np.array(self._record.extra["weight"])
 
     @weight.setter
     def weight(self, weight) -> None:
         self._own = _square(weight)
         self.apply({"kernel": YOURS, "kernel_size": len(self._own)})
 
+    def _kernel(self) -> np.ndarray:
+        """Return the kernel at the size that the knobs stand at."""
+        n = arguments.integer("kernel_size", self.kernel_size, minimum=1)
+        name = arguments.choice("kernel", self.kernel, (*kernels.NAMES, YOURS))
+        return kernels.resized(self._own, n) if name == YOURS else kernels.sized_kernel(name, n)
+
     def edited(self, tap=None, value=0.0, photo=None, **_) -> None:
         """Take a kernel cell, or a photo that was opened in the page and given to Python."""
         if photo is not None:
             self.input = unpacked(**photo)
-        elif tap is not None and 0 <= tap < self.weight.size and np.isfinite(value):
+        elif tap is not None and 0 <= tap < self.weight.size:
             weight = self.weight
             weight.flat[tap] = value
             self.weight = weight
+
+    def _refuse_large(self, weight) -> None:
+        """Refuse sums that no float holds; the page adds up in the same floats."""
+        if not np.isfinite(np.abs(weight).sum() * max(1.0, np.abs(self._photo).max())):
+            raise ValueError(
+                "weight must hold smaller numbers: with this image the sums are not finite"
+            )
 
     @property
     def output(self) -> np.ndarray:
         """What `cnnlab.conv2d` makes of the photo, without padding."""
         weight = np.array(self._record.extra["weight"])[np.newaxis, np.newaxis]
         rest = {"stride": self._record.extra["step"], "dilation": self._record.extra["gap"]}
-        return convolution.conv2d(self._photo[np.newaxis], weight, **rest)[0]
+        return convolution.conv2d(self.input[np.newaxis], weight, **rest)[0]
 
     @property
     def parameters(self) -> int:
@@ -143,9 +163,8 @@ class Photo(Explorer):
 
     @cursor.setter
     def cursor(self, where: tuple[int, int]) -> None:
-        (row, col), (rows, cols) = where, self._record.extra["places"]
-        if not (0 <= row < rows and 0 <= col < cols):
-            raise ValueError(f"cursor must lie in the output of size {rows}×{cols}; got {where}")
+        cols = self._record.extra["places"][1]
+        row, col = inside(where, self._record.extra["places"])
         self.place = row * cols + col
 
     def window(self) -> np.ndarray:
@@ -153,7 +172,7 @@ class Photo(Explorer):
         k, s, d = (len(self._record.extra["weight"]), *map(self._record.extra.get, ("step", "gap")))
         row, col = (i * s for i in self.cursor)
         reach = d * (k - 1) + 1
-        return self._photo[row : row + reach : d, col : col + reach : d].copy()
+        return self.input[row : row + reach : d, col : col + reach : d]
 
     def terms(self) -> list[dict]:
         """Return each term of the selected output cell: value, weight and product."""
@@ -164,13 +183,13 @@ class Photo(Explorer):
     def torch_code(self) -> str:
         """Return a program for torch that computes the same output, the photo in it."""
         weight = np.array(self._record.extra["weight"])[np.newaxis, np.newaxis]
-        lines = [*written(self._photo), tensor("weight", weight), f"output = {self._record.torch}"]
+        lines = [*written(self.input), tensor("weight", weight), f"output = {self._record.torch}"]
         return "\n".join(["import torch", "import torch.nn.functional as F", *lines, ""])
 
     def to_svg(self, theme: str = "light") -> str:
         """Return photo and output side by side, for where no JavaScript runs."""
         tokens, x, parts = look.TOKENS[theme], 10, []
-        for name, values in (("input", self._photo), ("output", self.output)):
+        for name, values in (("input", self.input), ("output", self.output)):
             high, wide = values.shape
             step = max(1, round(max(high, wide) / 100))  # small, since notebooks' files hold it
             parts.append(
@@ -181,7 +200,7 @@ class Photo(Explorer):
             )
             x += max(wide, 110) + 20
         words = escape(self._record.sentence + (f" ({self._error})" if self._error else ""))
-        tall = self._photo.shape[0] + 40
+        tall = self.input.shape[0] + 40
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{x}" height="{tall}" role="img" '
             f'viewBox="0 0 {x} {tall}" font-family="{FONT}"><title>{words}</title>'
@@ -190,7 +209,7 @@ class Photo(Explorer):
 
 
 def _square(weight) -> np.ndarray:
-    values = finite("weight", np.asarray(weight))
+    values = finite("weight", weight)
     if values.ndim != 2 or values.shape[0] != values.shape[1] or not 1 <= len(values) <= 7:
         raise ValueError(
             f"weight must be square, (k, k) with k from 1 to 7; got shape {values.shape}"

@@ -43,6 +43,8 @@ def photo(image) -> np.ndarray:
             f"image must have at most {MOST} rows and columns; got shape {values.shape}. "
             "A part of it will do: image[:256, :256]"
         )
+    if np.abs(values).max() > np.finfo(np.float32).max:
+        raise ValueError("image must hold numbers that float32 can hold; got larger ones")
     return values if in_bytes(values) else values.astype(np.float32).astype(float)
 
 

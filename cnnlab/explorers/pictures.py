@@ -11,7 +11,7 @@ MOST_DEEP = 12  # cells along each axis of a volume, whose slices all have to be
 MOST_CELLS = 36  # of a photo's side
 
 
-def grey_picture(image) -> np.ndarray:
+def grey_picture(image, name="image") -> np.ndarray:
     """Return a picture as a (H, W) array of floats; a colour photo is taken in grey.
 
     Shapes: (H, W), (H, W, 3) or (H, W, 4); None is the course's ring, and a list is an array.
@@ -22,12 +22,12 @@ def grey_picture(image) -> np.ndarray:
     """
     if image is None:
         return images.ring().astype(float)
-    values = finite("image", np.asarray(image))
+    values = finite(name, image)
     if values.ndim == 3 and values.shape[2] in (3, 4):
         values = values[..., :3] @ np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
     if values.ndim != 2 or 0 in values.shape:
         raise ValueError(
-            f"image must have shape (H, W), or (H, W, 3) for a photo, and at least one cell; "
+            f"{name} must have shape (H, W), or (H, W, 3) for a photo, and at least one cell; "
             f"got shape {values.shape}"
         )
     return values
@@ -44,7 +44,7 @@ def colour_picture(photo) -> np.ndarray:
     >>> colour_picture(None).shape, float(colour_picture(np.full((2, 2, 3), 255)).max())
     ((3, 32, 36), 1.0)
     """
-    given = images.photo() if photo is None else np.asarray(photo)
+    given = images.photo() if photo is None else numbers("photo", photo)
     values = finite("photo", given)
     if values.ndim != 3 or values.shape[2] not in (3, 4) or 0 in values.shape:
         raise ValueError(
@@ -68,7 +68,7 @@ def line_of_numbers(name: str, values) -> np.ndarray:
     >>> line_of_numbers("signal", None).shape, line_of_numbers("weight", [1, 2]).tolist()
     ((12,), [1.0, 2.0])
     """
-    line = images.signal() if values is None else np.asarray(values)
+    line = images.signal() if values is None else values
     line = finite(name, line).copy()
     if line.ndim != 1 or not 1 <= line.size <= LONGEST:
         raise ValueError(
@@ -91,7 +91,7 @@ def volume_of_numbers(name: str, values) -> np.ndarray:
         t, row, col = np.indices((5, 5, 8))
         values = np.maximum(0, 3 - abs(row - 2) - abs(col - 1 - t))
         values[:, 4, 5:7] = 2
-    volume = finite(name, np.asarray(values)).copy()
+    volume = finite(name, values).copy()
     if volume.ndim != 3 or 0 in volume.shape or max(volume.shape) > MOST_DEEP:
         raise ValueError(
             f"{name} must have 3 axes (depth, height, width) with 1 to {MOST_DEEP} cells each; "
@@ -120,9 +120,39 @@ def axis_of(values: np.ndarray) -> tuple[float, float, float]:
     return round(-up(-values.min()), 9), round(up(values.max()), 9), round(float(step), 9)
 
 
-def finite(name: str, values: np.ndarray) -> np.ndarray:
+def numbers(name: str, values) -> np.ndarray:
+    """Return lists, arrays and torch's tensors, those with a gradient too, as an array.
+
+    Errors: TypeError for what is no array, and ValueError for rows of several lengths.
+
+    >>> numbers("image", [[1, 2]]).shape
+    (1, 2)
+    """
+    detached = values.detach() if hasattr(values, "detach") else values
+    try:
+        array = np.asarray(detached)
+    except ValueError:
+        raise ValueError(
+            f"{name} must be an array or lists of equal lengths; got {values!r:.60}"
+        ) from None
+    return arguments.array(name, array)
+
+
+def real(name: str, value) -> float:
+    """Return one finite float.
+
+    >>> real("bias", 1)
+    1.0
+    """
+    number = arguments.number(name, value)
+    if not np.isfinite(number):
+        raise ValueError(f"{name} must be finite; got {name}={value!r}")
+    return number
+
+
+def finite(name: str, values) -> np.ndarray:
     """Return an array of finite floats."""
-    floats = arguments.array(name, values).astype(float)
+    floats = numbers(name, values).astype(float)
     if not np.isfinite(floats).all():
         raise ValueError(f"{name} must hold finite numbers; got NaN or infinity among them")
     return floats

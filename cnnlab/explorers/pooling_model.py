@@ -10,12 +10,12 @@ import traitlets
 from cnnlab import arguments
 
 from . import pooling_quiz
-from .controls import choice, slider, switch
+from .controls import Knob, choice, slider, switch
 from .explorer import Explorer
 from .pictures import grey_picture
 from .pooling_told import KINDS, MEANS, pooling_record
 from .record import Record
-from .sizes import tensor
+from .sizes import plural, tensor, verb
 
 WINDOW = "window"  # no divisor_override: what lies under the window is counted
 
@@ -36,16 +36,17 @@ class Pooling(Explorer):
         switch("count_include_pad", "count padding", "i"),
     )
     modes = ("explore", "predict", "challenge")
+    data = ("_image",)
     page_values: ClassVar[dict] = {"divisor_override": (WINDOW,), "dilation": (1, 2)}
 
-    pool = traitlets.Any("max")
-    kernel_size = traitlets.Any(3)
-    stride = traitlets.Any(2)
-    padding = traitlets.Any(0)
-    dilation = traitlets.Any(1)
-    ceil_mode = traitlets.Any(False)
-    count_include_pad = traitlets.Any(True)
-    divisor_override = traitlets.Any(None, allow_none=True)
+    pool = Knob("max")
+    kernel_size = Knob(3)
+    stride = Knob(2)
+    padding = Knob(0)
+    dilation = Knob(1)
+    ceil_mode = Knob(False)
+    count_include_pad = Knob(True)
+    divisor_override = Knob(None)
 
     def __init__(self, image=None, **settings):
         self._image = grey_picture(image)
@@ -55,9 +56,9 @@ class Pooling(Explorer):
     def _counted(self, proposal):
         """The page's words become numbers."""
         value = proposal["value"]
-        if value == WINDOW:
-            return None
-        return int(value) if isinstance(value, str) and value.isdigit() else value
+        if not isinstance(value, str):
+            return value
+        return None if value == WINDOW else int(value) if value.isdigit() else value
 
     def settings(self) -> dict:
         """Return what every knob stands at, as the page says it."""
@@ -65,7 +66,7 @@ class Pooling(Explorer):
         if self.divisor_override is None:
             said["divisor_override"] = WINDOW
         if self.stride is None:  # as in torch
-            said["stride"] = self.kernel_size
+            said["stride"] = said["kernel_size"]
         return said
 
     def gather(self) -> Record:
@@ -79,10 +80,11 @@ class Pooling(Explorer):
     @property
     def input(self) -> np.ndarray:
         """The map, without padding; a copy. Assign another to look at that."""
-        return self._image.copy()
+        return self._shown["_image"].copy()
 
     @input.setter
     def input(self, image) -> None:
+        self._free("input")
         self._image = grey_picture(image)
         self._changed()
 
@@ -103,7 +105,10 @@ class Pooling(Explorer):
     def more(self) -> dict:
         """Return which knobs don't count for this kind, and what a pool costs."""
         idle = list(MEANS) if self._record.join == "max" else ["dilation"]
-        kept = f"{self._image.size} values become {self.output.size}; nothing is learned."
+        become = verb(self.input.size, "becomes", "become")
+        kept = (
+            f"{plural(self.input.size, 'value')} {become} {self.output.size}; nothing is learned."
+        )
         return {"idle": idle, "counts": kept}
 
     def torch_code(self) -> str:

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import product
 
 import numpy as np
 
 from .look import number as written
 from .pooling_told import pooling_record
-from .quiz import Challenge, Question, slips
+from .quiz import Challenge, Question, shaped, slips, sought
 from .size_quiz import fair_size, size_question
-from .sizes import size
+from .sizes import plural, size
 
 START = {
     "pool": "max", "kernel_size": 3, "stride": 1, "padding": 0, "dilation": 1,
     "ceil_mode": False, "count_include_pad": True, "divisor_override": None,
 }  # fmt: skip
+FREE_SIZE = {"kernel_size": range(1, 6), "stride": range(1, 6), "padding": range(3)}
+FREE_PICTURE = {"pool": ("max", "average"), "kernel_size": (1, 2, 3, 4), "stride": (1, 2, 3)}
+START_PICTURE = {**START, "kernel_size": 1, "padding": 0}
 
 
 def pose(image, number: int) -> tuple[dict, list[Question]]:
-    """Return the settings of question `number`, always the same ones, and its two parts."""
+    """Return the settings of question `number`, always the same ones, and its two parts.
+
+    Errors: NothingToAskError for maps in which no cell wins and no mean differs from 0.
+    """
     rng = np.random.default_rng(5000 + number)
-    while True:
+
+    def attempt():
         settings = {
             **START,
             "pool": "max" if number % 2 == 0 else "average",
@@ -35,13 +43,16 @@ def pose(image, number: int) -> tuple[dict, list[Question]]:
         try:
             record = _record(image, settings)
         except ValueError:
-            continue
+            return None
         ask = _winner if settings["pool"] == "max" else _mean
         second = (
             ask(image, record, settings, rng) if min(record.panels[1].drawn.shape) >= 2 else None
         )
-        if second is not None:
-            return settings, [size_question(image.shape, settings, settings["ceil_mode"]), second]
+        if second is None:
+            return None
+        return settings, [size_question(image.shape, settings, settings["ceil_mode"]), second]
+
+    return sought("question", shaped("image", image), attempt)
 
 
 def _record(image, settings):
@@ -76,7 +87,7 @@ def _winner(image, record, settings, rng) -> Question | None:  # noqa: ARG001 - 
         mistakes.append((str(cell), why))
     row, col = divmod(place, record.panels[1].drawn.shape[1])
     text = f"Which cell wins the output at row {row}, column {col}? Click it, or arrows and Enter."
-    because = f"It is the largest of the {len(cells)} cells under the window."
+    because = f"It is the largest of the {plural(len(cells), 'cell')} under the window."
     wrong = {cell: why for cell, why in mistakes if cell != str(answer)}
     return Question("winner", text, str(answer), wrong, because, place, names)
 
@@ -103,12 +114,16 @@ def _mean(image, record, settings, rng) -> Question | None:
     count, total = int(record.blocks[0].divisor.flat[place]), written(under.sum())
     include = settings["count_include_pad"]
     told = "count too" if include else "don't count"
+    some = f"{plural(len(cells), 'cell')}, but not all count: divide by {count}."
     mistakes = [
         (
             at(count_include_pad=not include),
             f"Here the zeros of the padding {told}: divide by {count}.",
         ),
-        (written(under.sum() / k**2), f"{len(cells)} cells, but not all count: divide by {count}."),
+        (
+            written(under.sum() / k**2),
+            some,
+        ),
         (written(under.sum() / max(1, real.sum())), f"Here padding counts: divide by {count}."),
         (at(pool="max"), "That is the largest; here every cell has a say."),
         (total, f"That is the sum; divide it by {count}."),
@@ -128,12 +143,16 @@ def _tells(record, place) -> bool:
 
 
 def dare(image, number: int) -> Challenge:
-    """Return challenge `number`: even ones ask for a size, odd ones for a picture."""
-    rng = np.random.default_rng(6000 + number)
-    while True:
-        found = _size_to_reach(image, rng) if number % 2 == 0 else _picture_to_reach(image, rng)
-        if found is not None:
-            return found
+    """Return challenge `number`: even ones ask for a size, odd ones for a picture.
+
+    Errors: NothingToAskError for maps of which nothing is made that could be reached.
+    """
+    rng, about = np.random.default_rng(6000 + number), shaped("image", image)
+    if number % 2 == 0:
+        sizes = cache(lambda start: _sizes(image, dict(start)))
+        return sought("challenge", about, lambda: _size_to_reach(sizes, rng))
+    outputs = _reached(image, FREE_PICTURE, START_PICTURE)
+    return sought("challenge", about, lambda: _picture_to_reach(outputs, rng))
 
 
 def _reached(image, free, start) -> dict[tuple, np.ndarray]:
@@ -148,28 +167,30 @@ def _reached(image, free, start) -> dict[tuple, np.ndarray]:
     return outputs
 
 
-def _size_to_reach(image, rng):
-    free = {"kernel_size": range(1, 6), "stride": range(1, 6), "padding": range(3)}
-    start = {**START, "ceil_mode": bool(rng.integers(2))}
+def _sizes(image, start) -> dict[tuple, list]:
+    """Return the sizes that the free knobs reach, and with which values."""
     reached: dict[tuple, list] = {}
-    for answer, output in _reached(image, free, start).items():
+    for answer, output in _reached(image, FREE_SIZE, start).items():
         reached.setdefault(output.shape, []).append(answer)
-    target = fair_size(reached, tuple(start[name] for name in free), rng)
-    if target is None:
+    return reached
+
+
+def _size_to_reach(sizes, rng):
+    start = {**START, "ceil_mode": bool(rng.integers(2))}
+    reached, begins = sizes(tuple(start.items())), tuple(start[name] for name in FREE_SIZE)
+    target = fair_size(reached, begins, rng)
+    if target is None or not any(begins in answers for answers in reached.values()):
         return None
     text = (
         f"Make the output {size(target)}, {'with' if start['ceil_mode'] else 'without'} ceil_mode."
     )
-    return Challenge(text, start, tuple(free), tuple(reached[target]))
+    return Challenge(text, start, tuple(FREE_SIZE), tuple(reached[target]))
 
 
-def _picture_to_reach(image, rng):
-    free = {"pool": ("max", "average"), "kernel_size": (1, 2, 3, 4), "stride": (1, 2, 3)}
-    start = {**START, "kernel_size": 1, "padding": 0}
-    outputs = _reached(image, free, start)
+def _picture_to_reach(outputs, rng):
     target = list(outputs.values())[int(rng.integers(len(outputs)))]
     answers = tuple(a for a, output in outputs.items() if np.array_equal(output, target))
-    if np.ptp(target) == 0 or tuple(start[name] for name in free) in answers:
+    if np.ptp(target) == 0 or tuple(START_PICTURE[name] for name in FREE_PICTURE) in answers:
         return None
     text = "Make the output equal the target: find the pool, its kernel and its stride."
-    return Challenge(text, start, tuple(free), answers, target)
+    return Challenge(text, START_PICTURE, tuple(FREE_PICTURE), answers, target)

@@ -13,6 +13,39 @@ import numpy as np
 
 from .look import MINUS, number
 
+MANY = 6  # questions and challenges of each kind that a page holds
+TRIES = 100  # so many random settings are looked at for a question or a challenge
+
+
+class NothingToAskError(ValueError):
+    """The learner's data allow no question, or no challenge, of this kind."""
+
+
+def sought(what: str, about: str, attempt):
+    """Return the first of a hundred attempts that isn't None.
+
+    Errors: NothingToAskError that says what was sought and about which data.
+
+    >>> sought("question", "image", iter([None, 5]).__next__)
+    5
+    """
+    for _ in range(TRIES):
+        found = attempt()
+        if found is not None:
+            return found
+    raise NothingToAskError(
+        f"no {what} can be posed about {about}: its size or its values leave none"
+    )
+
+
+def shaped(name: str, data: np.ndarray) -> str:
+    """Name the data in a sentence.
+
+    >>> shaped("image", np.zeros((2, 3)))
+    'image of shape (2, 3)'
+    """
+    return f"{name} of shape {data.shape}"
+
 
 @dataclass(frozen=True)
 class Question:
@@ -86,7 +119,7 @@ def normal(guess, ask: str) -> str:
     >>> normal("4 x 4", "shape"), normal("4", "shape"), normal("-2", "value")
     ('4×4', '4×4', '−2')
     """
-    text = str(guess).strip()
+    text = plainly(guess)
     if ask == "shape":
         sizes = re.findall(r"\d+", text)
         return "×".join(sizes * 2 if len(sizes) == 1 else sizes)
@@ -98,9 +131,24 @@ def normal(guess, ask: str) -> str:
     return text
 
 
+def plainly(guess) -> str:
+    """Return a guess as text: NumPy's numbers as Python's, whole ones without a point.
+
+    >>> plainly((np.int64(4), 4)), plainly(1.0), plainly(np.float64(0.5))
+    ('4×4', '1', '0.5')
+    """
+    if isinstance(guess, tuple | list):
+        return "×".join(map(plainly, guess))
+    if isinstance(guess, np.ndarray) or hasattr(guess, "item"):
+        return plainly(guess.tolist())
+    if isinstance(guess, float) and guess.is_integer():
+        return str(int(guess))
+    return str(guess).strip()
+
+
 def said(guess) -> str:
     """Return a guess as it was given, short enough for a sentence."""
-    return str(guess).strip()[:20].replace("-", MINUS) or "Nothing"
+    return plainly(guess)[:20].replace("-", MINUS) or "Nothing"
 
 
 def slips(answer: str, pairs: list[tuple[str, str]]) -> dict[str, str]:

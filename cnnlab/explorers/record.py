@@ -40,6 +40,17 @@ class Record(Told):
         cells = sum(panel.source.size for panel in self.of("output"))
         object.__setattr__(self, "count", cells)
 
+    def refuse_infinite(self) -> None:
+        """Refuse outputs too large for a float; -inf is a maximum's of nothing but padding."""
+        for panel in self.panels:
+            padding = np.isneginf(panel.values) & (self.join == "max")
+            if not (np.isfinite(panel.values) | padding).all():
+                raise ValueError(
+                    "output must be finite, but input and weight are so large that their sums "
+                    "are not: take smaller numbers"
+                )
+        super().refuse_infinite()
+
     def of(self, role: str) -> list[Panel]:
         """Return the panels with this role."""
         return [panel for panel in self.panels if panel.role == role]

@@ -4,7 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
+from cnnlab import arguments
+
 from .record import Record
+from .sizes import size
+
+
+def inside(where, shape, what="output of size") -> tuple[int, ...]:
+    """Return a place as ints, refusing one that is not in an output of this shape.
+
+    >>> inside([1, 2], (3, 4))
+    (1, 2)
+    """
+    given = where if isinstance(where, tuple | list) else (where,)
+    place = tuple(arguments.as_index(i) for i in given)
+    fits = len(place) == len(shape) and None not in place
+    if not fits or not all(0 <= i < n for i, n in zip(place, shape, strict=True)):
+        raise ValueError(f"cursor must lie in the {what} {size(shape)}; got {where!r:.60}")
+    return place
 
 
 class Seen:
@@ -40,11 +57,14 @@ class Seen:
 
     @cursor.setter
     def cursor(self, where: tuple[int, ...]) -> None:
-        *number, row, col = where
-        panel = self._record.of("output")[number[0] if number else 0]
-        height, width = panel.drawn.shape
-        if not (0 <= row < height and 0 <= col < width):
-            raise ValueError(f"cursor must lie in the output of size {height}×{width}; got {where}")
+        maps = self._record.of("output")
+        parts = tuple(where) if isinstance(where, tuple | list) else (where,)
+        number = (
+            inside(parts[:-2], (len(maps),), "maps, of which there are")[0] if len(parts) > 2 else 0
+        )
+        panel = maps[number]
+        row, col = inside(parts[-2:], panel.drawn.shape)
+        width = panel.drawn.shape[1]
         first = self._record.first[self._record.panels.index(panel)]
         self.place = int(first + row * width + col)
 

@@ -6,15 +6,14 @@ from itertools import product
 from typing import ClassVar
 
 import numpy as np
-import traitlets
 
 from cnnlab import arguments
 
-from .controls import choice, slider
+from .controls import Knob, choice, slider
 from .explorer import Explorer
 from .kernels import sized_kernel
-from .pictures import finite, grey_picture
-from .quiz import Challenge
+from .pictures import finite, grey_picture, numbers
+from .quiz import Challenge, NothingToAskError, shaped
 from .record import Record
 from .shift_parts import ENTERING, LAYERS, MODES, PRESETS, RING, YOURS, made
 from .shift_told import shift_record
@@ -36,24 +35,23 @@ class Shift(Explorer):
         choice("padding_mode", "padding", MODES, "m"),
     )
     modes = ("explore", "challenge")
+    data = ("_own",)
     page_values: ClassVar[dict] = {"right": (-1, 0, 1, 2), "down": (0, 1)}
 
-    preset = traitlets.Any(RING)
-    right = traitlets.Any(1)
-    down = traitlets.Any(0)
-    entering = traitlets.Any("wrapped")
-    layer = traitlets.Any("conv")
-    stride = traitlets.Any(1)
-    padding_mode = traitlets.Any("circular")
+    preset = Knob(RING)
+    right = Knob(1)
+    down = Knob(0)
+    entering = Knob("wrapped")
+    layer = Knob("conv")
+    stride = Knob(1)
+    padding_mode = Knob("circular")
 
     def __init__(self, image=None, weight=None, **settings):
         self._own = PRESETS[RING]
         if image is not None:
-            self._own = grey_picture(np.atleast_2d(np.asarray(image)))
+            self._own = _picture_or_line(image)
             settings = {"preset": YOURS, **settings}
-        self._weight = (
-            sized_kernel("Sobel x", 3) if weight is None else finite("weight", np.asarray(weight))
-        )
+        self._weight = sized_kernel("Sobel x", 3) if weight is None else finite("weight", weight)
         if self._weight.ndim != 2 or 0 in self._weight.shape:
             raise ValueError(f"weight must have 2 axes (kh, kw); got shape {self._weight.shape}")
         super().__init__(**settings)
@@ -65,7 +63,7 @@ class Shift(Explorer):
         kind = arguments.choice("layer", self.layer, LAYERS)
         stride = arguments.integer("stride", self.stride, minimum=1)
         shift = tuple(arguments.integer(name, getattr(self, name)) for name in ("down", "right"))
-        picture = self.input
+        picture = self._picture()
         if picture.shape[0] == 1:
             shift = (0, shift[1])  # a line has nowhere to go but along itself
         layer = made(kind, self._weight, stride, self.padding_mode, picture.shape)
@@ -74,13 +72,18 @@ class Shift(Explorer):
     @property
     def input(self) -> np.ndarray:
         """The picture before it moves, (H, W); a copy. Assign another, or a line of numbers."""
-        preset = arguments.choice("preset", self.preset, (*PRESETS, YOURS))
-        return (self._own if preset == YOURS else PRESETS[preset]).copy()
+        return self._record.of("input")[0].values.copy()
 
     @input.setter
     def input(self, image) -> None:
-        self._own = grey_picture(np.atleast_2d(np.asarray(image)))
+        self._free("input")
+        self._own = _picture_or_line(image)
         self.apply({"preset": YOURS})
+
+    def _picture(self) -> np.ndarray:
+        """Return the picture that the knobs stand at."""
+        preset = arguments.choice("preset", self.preset, (*PRESETS, YOURS))
+        return self._own if preset == YOURS else PRESETS[preset]
 
     @property
     def weight(self) -> np.ndarray | None:
@@ -111,10 +114,7 @@ class Shift(Explorer):
     @property
     def equivariant(self) -> bool:
         """Whether the output moves along by whole cells, exactly."""
-        strides = (1, 1) if self.layer == "max of all" else (self.stride, self.stride)
-        shift = (0 if self.input.shape[0] == 1 else self.down, self.right)
-        whole = all(n % s == 0 for n, s in zip(shift, strides, strict=True))
-        return whole and bool(np.abs(self.difference).max() <= 1e-12)
+        return self._record.extra["equivariant"]
 
     @property
     def invariant(self) -> bool:
@@ -147,10 +147,23 @@ class Shift(Explorer):
             asked, start = "invariant", start | {"entering": "zeros", "padding_mode": "zeros"}
             free = {"layer": LAYERS, "right": (-3, -2, -1, 1, 2, 3)}
             text = "Zeros come in. Move the input and make B equal A all the same."
-        answers = []
+        answers, others = [], []
         with self.aside() as picture:
             for values in product(*free.values()):
-                picture(start | dict(zip(free, values, strict=True)))
-                if getattr(self, asked):
-                    answers.append(values)
+                record, _ = picture(start | dict(zip(free, values, strict=True)))
+                if record is not None:
+                    (answers if getattr(self, asked) else others).append(values)
+        begins = tuple(start.get(name, getattr(self, name)) for name in free)
+        if not answers or not others:
+            about = shaped("weight", self._weight)
+            raise NothingToAskError(
+                f"no challenge can be posed about {about}: either all or none are {asked}"
+            )
+        if begins not in others:
+            start |= dict(zip(free, others[0], strict=True))
         return Challenge(text, start, tuple(free), tuple(answers))
+
+
+def _picture_or_line(image) -> np.ndarray:
+    values = numbers("image", image)
+    return grey_picture(np.atleast_2d(values))

@@ -10,7 +10,7 @@ from .look import number
 from .panels import Block, Panel
 from .record import Record
 from .shift_parts import Layer, change, moved, steps
-from .sizes import size
+from .sizes import plural, size, verb
 
 JOINS = {"conv": "sum", "avg pool": "mean"}
 
@@ -40,14 +40,15 @@ def shift_record(picture: np.ndarray, layer: Layer, shift: tuple[int, int], ente
         Panel("output", f"output {size(map.shape)}", map, letter=letter)
         for map, letter in ((here, "A"), (there, "B"))
     ]
+    kept = not _whole(shift, layer) and bool(np.abs(left).max() <= 1e-12)
     note = _whole(shift, layer) or f"A moved {' and '.join(_told(along))}"
     panels = (*inputs, *kernels, *outputs, Panel("target", "B − moved A", left, note))
     blocks = tuple(_block(layer, here.shape, n, len(kernels)) for n in (0, 1))
     return Record(
         panels, blocks, JOINS.get(layer.kind, "max"),
         formula=(verdict(left, along, shift, layer),), notes=(told(picture, other, here, there),),
-        torch=torch_line(layer), sentence=_sentence(layer, shift, left, here, there),
-        extra={"along": list(along)},
+        torch=torch_line(layer), sentence=_sentence(layer, shift, kept, here, there),
+        extra={"along": list(along), "equivariant": kept},
     )  # fmt: skip
 
 
@@ -88,17 +89,17 @@ def _whole(shift, layer) -> str:
 def verdict(left, along, shift, layer) -> str:
     """Say in a sentence whether the output moved along, and what is in the way if it did not."""
     wrong = int(np.count_nonzero(np.abs(left) > 1e-12))
-    whole = not _whole(shift, layer)
+    whole, differ = not _whole(shift, layer), verb(wrong, "differs", "differ")
     if not wrong and whole:
         return f"Equivariant here: B is exactly A moved {' and '.join(_told(along))}."
     if not whole:
         return (
             f"A shift of {' and '.join(_told(shift))} is no whole step at stride "
-            f"{layer.stride[1]}: {wrong} of {left.size} cells differ from A moved "
+            f"{layer.stride[1]}: {wrong} of {plural(left.size, 'cell')} {differ} from A moved "
             f"{' and '.join(_told(along))}."
         )
     return (
-        f"Not equivariant: {wrong} of {left.size} cells differ, by up to "
+        f"Not equivariant: {wrong} of {plural(left.size, 'cell')} {differ}, by up to "
         f"{number(np.abs(left).max())}, where an edge is or was."
     )
 
@@ -106,10 +107,11 @@ def verdict(left, along, shift, layer) -> str:
 def told(picture, other, here, there) -> str:
     """Say how far the layer is invariant: how much of its output stays, against the input."""
     stay = int(np.count_nonzero(np.isclose(here, there, rtol=0, atol=1e-12)))
+    stays = verb(stay, "stays as it was", "stay as they were")
     shares = [change(*pair) for pair in ((picture, other), (here, there))]
     invariant = " Invariant here: B equals A." if stay == here.size else ""
     return (
-        f"{stay} of {here.size} outputs stay as they were. All changes added up are "
+        f"{stay} of {plural(here.size, 'output')} {stays}. All changes added up are "
         f"{shares[0]:.0%} of the input's sizes, {shares[1]:.0%} of the output's.{invariant}"
     )
 
@@ -128,8 +130,8 @@ def torch_line(layer: Layer) -> str:
     return f"F.{name}({source}, {window}, stride={stride})"
 
 
-def _sentence(layer, shift, left, here, there) -> str:
-    kept = "equivariant" if not np.abs(left).max() > 1e-12 else "not equivariant"
+def _sentence(layer, shift, equivariant, here, there) -> str:
+    kept = "equivariant" if equivariant else "not equivariant"
     same = "invariant" if np.allclose(here, there, rtol=0, atol=1e-12) else "not invariant"
     return (
         f"Shift explorer: {layer.kind}, stride {layer.stride[1]}, {layer.mode} padding, moved "

@@ -7,7 +7,7 @@ import numpy as np
 from cnnlab import sliding
 
 from .quiz import Question, slips
-from .sizes import formulas, size
+from .sizes import formulas, plural, size, verb
 
 
 def size_question(sizes, settings: dict, ceil_mode=False, text="") -> Question:
@@ -25,6 +25,7 @@ def size_question(sizes, settings: dict, ceil_mode=False, text="") -> Question:
     def room(pad=2 * p, span=spans["right"]):
         return [n + pad - span for n in sizes]
 
+    blown, undilated = _about_gaps(k, d)
     places = [sliding.output_size(n, k, s, p, d, ceil_mode) for n in sizes]
     otherwise = (
         "That rounds down; with ceil_mode a step that fits in part is taken too."
@@ -42,11 +43,8 @@ def size_question(sizes, settings: dict, ceil_mode=False, text="") -> Question:
             counted(room(), plus=0),
             "That counts the steps; the first place counts too: + 1.",
         ),
-        (
-            counted(room(span=spans["blown"])),
-            f"That takes d·k = {d * k} for the span; {k} taps have {k - 1} gaps: d·(k − 1) + 1.",
-        ),
-        (counted(room(span=k)), f"That leaves out the dilation: {k} taps span {spans['right']}."),
+        (counted(room(span=spans["blown"])), blown),
+        (counted(room(span=k)), undilated),
         (size(sizes), "That is the size of the input."),
     ]
     n = len(sizes)
@@ -54,6 +52,16 @@ def size_question(sizes, settings: dict, ceil_mode=False, text="") -> Question:
     text = text or "Which size has the output? Type height × width."
     answer = size(places)
     return Question("shape", text, answer, slips(answer, mistakes), because)
+
+
+def _about_gaps(k, d) -> tuple[str, str]:
+    """Return what to say of a span d·k, and of one without the dilation."""
+    taps = plural(k, "tap")
+    gaps = f"{taps} {verb(k, 'has', 'have')} {plural(k - 1, 'gap')}"
+    return (
+        f"That takes d·k = {d * k} for the span; {gaps}: d·(k − 1) + 1.",
+        f"That leaves out the dilation: {taps} {verb(k, 'spans', 'span')} {d * (k - 1) + 1}.",
+    )
 
 
 def fair_size(reached: dict[tuple, list], begins: tuple, rng: np.random.Generator):

@@ -53,6 +53,24 @@ def size(shape) -> str:
     return "×".join(str(n) for n in shape)
 
 
+def plural(n: int, what: str) -> str:
+    """Write a number of things, one of them without its s.
+
+    >>> plural(1, "tap"), plural(2000, "weight")
+    ('1 tap', '2,000 weights')
+    """
+    return f"{n:,} {what}{'s' * (n != 1)}"
+
+
+def verb(n: int, one: str, more: str) -> str:
+    """Return the form of a verb that goes with a number of things.
+
+    >>> verb(1, "has", "have")
+    'has'
+    """
+    return one if n == 1 else more
+
+
 def unread_sentence(unread: list[np.ndarray], what="input cells") -> str:
     """Say how many cells no output depends on.
 
@@ -62,7 +80,7 @@ def unread_sentence(unread: list[np.ndarray], what="input cells") -> str:
     lost, cells = sum(int(u.sum()) for u in unread), sum(u.size for u in unread)
     if not lost:
         return f"All {cells} {what} are read."
-    return f"{lost} of {cells} {what} {'is' if lost == 1 else 'are'} never read."
+    return f"{lost} of {cells} {what} {verb(lost, 'is', 'are')} never read."
 
 
 def argument(value) -> str:
