@@ -9,7 +9,7 @@ def each(function):
     """Return a function of arrays from one of numbers, written as a loop."""
 
     def looped(x, *more):
-        out = np.zeros_like(x)
+        out = np.zeros(x.shape)
         for i in np.ndindex(x.shape):
             out[i] = function(float(x[i]), *more)
         return out
@@ -49,7 +49,7 @@ def sigmoid_careful(x):
 
 
 def sigmoid_by_cases(x):
-    out = np.empty_like(x)
+    out = np.empty(x.shape)
     above = x >= 0
     out[above] = 1 / (1 + np.exp(-x[above]))
     out[~above] = np.exp(x[~above]) / (1 + np.exp(x[~above]))
@@ -85,7 +85,8 @@ def sigmoid_slope_product(x):
 
 
 def sigmoid_slope_quotient(x):
-    return np.exp(-x) / (1 + np.exp(-x)) ** 2
+    small = np.exp(-np.abs(x))
+    return small / (1 + small) ** 2
 
 
 def sigmoid_slope_cosh(x):
@@ -184,7 +185,7 @@ def leaky_two_parts(x, negative_slope=0.01):
 
 
 def leaky_copy(x, slope=0.01):
-    out = x.copy()
+    out = x.astype(float)
     out[out < 0] *= slope
     return out
 
