@@ -660,7 +660,6 @@ avg_pool2d = Exercise(
         Capability(
             "any array",
             (
-                case(_tilted(2, 2, 4, 5).astype(np.int64), 3, 2, 1, note="whole numbers (int64)"),
                 case(rough(2, 2, 4, 5).astype(np.float32), 3, 2, 1, note="float32"),
                 case(
                     rough(2, 3, 8, 5)[:, :, ::2],
@@ -880,7 +879,6 @@ avg_pool2d = Exercise(
         *slips.last_places_left_zero(_avg, 2),
         slips.last_picture_left_zero(_avg),
         slips.last_map_left_zero(_avg),
-        slips.decimals_cut_like_input(_avg),
         slips.rounded_down(_avg),
         slips.rounded(_avg),
     ),
@@ -966,7 +964,6 @@ global_avg_pool2d = Exercise(
         Capability(
             "any array",
             (
-                case(_tilted(2, 2, 4, 5).astype(np.int64), note="whole numbers (int64)"),
                 case(rough(2, 2, 4, 5).astype(np.float32), note="float32"),
                 case(rough(2, 3, 8, 5)[:, :, ::2], note="every second row of a larger array"),
                 case(rough(4, 3, 2, 5)[::2], note="every second picture of a larger array"),
@@ -1074,7 +1071,6 @@ global_avg_pool2d = Exercise(
         slips.decimals_cut(_global),
         slips.last_picture_left_zero(_global),
         slips.last_map_left_zero(_global),
-        slips.decimals_cut_like_input(_global),
         slips.rounded_down(_global),
     ),
     sweep=_global_sweep,
@@ -1305,7 +1301,6 @@ adaptive_avg_pool2d = Exercise(
         Capability(
             "any array",
             (
-                case(_tilted(2, 2, 4, 5).astype(np.int64), 3, note="whole numbers (int64)"),
                 case(rough(2, 2, 4, 5).astype(np.float32), 3, note="float32"),
                 case(rough(2, 3, 10, 4)[:, :, ::2], (2, 3), note="every second row"),
                 case(rough(2, 3, 4, 14)[..., ::2], (3, 4), note="every second column"),
@@ -1464,7 +1459,6 @@ adaptive_avg_pool2d = Exercise(
         *slips.last_places_left_zero(_adaptive, 2),
         slips.last_picture_left_zero(_adaptive),
         slips.last_map_left_zero(_adaptive),
-        slips.decimals_cut_like_input(_adaptive),
         slips.rounded_down(_adaptive),
     ),
     sweep=_adaptive_sweep,

@@ -1,8 +1,7 @@
 """Lesson 06's exercises: four activations and their slopes, number by number.
 
-Nearly all cases hold decimals: torch has no slope at a whole-number type, NumPy has. Where nearly
-everything is saturated a slope is as good as zero, so each case of the slopes also holds a number
-near zero.
+The cases hold decimals only: torch has no slope at a whole-number type. Where nearly everything is
+saturated a slope is as good as zero, so each case of the slopes also holds a number near zero.
 """
 
 # ruff: noqa: ARG005 - that an argument is not looked at is many a mistake
@@ -55,15 +54,14 @@ def _last_rungs(formula: str, *more: float) -> tuple[Capability, ...]:
         Capability(
             "any array",
             (
-                case(np.array([[1, -2, 0], [-1, 3, 2]]), *more, note="whole numbers (int64)"),
                 case(rough(3, 4).astype(np.float32), *more, note="float32"),
                 case(rough(3, 10)[:, ::2], *more, note="every second column of a larger array"),
                 case(rough(8, 3)[::2], *more, note="every second row of a larger array"),
                 case(rough(25, 20), *more, note="a larger array"),
             ),
             (
-                "The array may hold whole numbers or float32, be a view of another one, or large.",
-                "Make a new array of decimals for the answer, np.zeros(x.shape); x stays as it is.",
+                "The array may be float32, a view of another one, or large.",
+                "Make a new array for the answer; x stays as it is.",
                 "Without loops there is nothing to count: an expression of x is a new array.",
             ),
         ),
@@ -84,7 +82,7 @@ def _slope_oracle(name: str) -> Callable:
 def _all_zeros(what: str) -> Mistake:
     return Mistake(
         "all_zeros",
-        lambda x, *more: np.zeros(x.shape),
+        lambda x, *more: np.zeros_like(x),
         f"Your output has the right shape but is zero everywhere: the {what} are never written "
         "into it.",
     )
@@ -99,19 +97,9 @@ def _decimals_cut(right: Callable) -> Mistake:
     )
 
 
-def _cut_like_x(right: Callable) -> Mistake:
-    return Mistake(
-        "decimals_cut_like_input",
-        lambda x, *more: right(x, *more).astype(x.dtype),
-        "Your decimals are cut off where x holds whole numbers: your output array has the dtype "
-        "of x (np.zeros_like, np.empty_like), so it is made of whole numbers too. "
-        "np.zeros(x.shape) makes one of decimals.",
-    )
-
-
 def _first_row_only(right: Callable) -> Mistake:
     def wrong(x, *more):
-        out = np.zeros(x.shape)
+        out = np.zeros_like(x)
         out[:1] = right(x[:1], *more)
         return out
 
@@ -126,7 +114,7 @@ def _first_row_only(right: Callable) -> Mistake:
 def _by_the_sum(right: Callable) -> Mistake:
     return Mistake(
         "whole_array_at_once",
-        lambda x, *more: right(np.full(x.shape, x.mean()), *more),
+        lambda x, *more: right(np.full_like(x, x.mean()), *more),
         "You work on the mean of x and give every number the same answer. Each number is worked "
         "on by itself.",
     )
@@ -280,7 +268,6 @@ sigmoid = Exercise(
         ),
         _all_zeros("results"),
         _first_row_only(_sigmoid),
-        _cut_like_x(_sigmoid),
         _by_the_sum(_sigmoid),
         _decimals_cut(_sigmoid),
     ),
@@ -289,7 +276,7 @@ sigmoid = Exercise(
 
 
 def _sigmoid_slope(x):
-    return activations.sigmoid_backward(np.ones(x.shape), x)
+    return activations.sigmoid_backward(np.ones_like(x), x)
 
 
 def _smooth_slope(what: str, at_zero: str, formula: str) -> tuple[Capability, ...]:
@@ -326,14 +313,11 @@ def _smooth_slope(what: str, at_zero: str, formula: str) -> tuple[Capability, ..
                 case(np.array([-8.0, 0.5])),
                 case(np.array([-20.0, 1.0, 20.0])),
                 case(np.array([[30.0, 0.0], [-30.0, -0.25]])),
-                case(np.array([0.5, 1000.0]), note="far to the right"),
-                case(np.array([-1000.0, 0.5]), note="far to the left"),
             ),
             (
                 "How steep is the curve far out?",
                 "It is flat there: the slope goes to zero, on both sides.",
                 formula,
-                "No NaN at 1000 or -1000: inf / inf comes of an exp above the line and below it.",
             ),
         ),
         *_last_rungs(formula),
@@ -411,20 +395,7 @@ sigmoid_slope = Exercise(
             "Your slope is that of straight lines (the hard sigmoid). The sigmoid bends: its slope "
             "is s * (1 - s).",
         ),
-        Mistake(
-            "nan_at_the_low_end",
-            lambda x: np.exp(-x) / (1 + np.exp(-x)) ** 2,
-            "For very negative x your slope is NaN: exp(-x) is infinite above the line and below "
-            "it. s * (1 - s) with s = 1 / (1 + exp(-x)) has it once only.",
-        ),
-        Mistake(
-            "nan_at_the_high_end",
-            lambda x: np.exp(x) / (1 + np.exp(x)) ** 2,
-            "For large x your slope is NaN: exp(x) is infinite above the line and below it. "
-            "s * (1 - s) with s = 1 / (1 + exp(-x)) has no such place.",
-        ),
         _first_row_only(_sigmoid_slope),
-        _cut_like_x(_sigmoid_slope),
         _by_the_sum(_sigmoid_slope),
     ),
     sweep=_sweep,
@@ -434,7 +405,7 @@ sigmoid_slope = Exercise(
 
 
 def _tanh_slope(x):
-    return activations.tanh_backward(np.ones(x.shape), x)
+    return activations.tanh_backward(np.ones_like(x), x)
 
 
 tanh = Exercise(
@@ -547,7 +518,6 @@ tanh = Exercise(
         ),
         _all_zeros("results"),
         _first_row_only(np.tanh),
-        _cut_like_x(np.tanh),
         _by_the_sum(np.tanh),
         _decimals_cut(np.tanh),
     ),
@@ -621,27 +591,8 @@ tanh_slope = Exercise(
             "Your slope is that of straight lines (the hard tanh). tanh bends: its slope is "
             "1 - t * t.",
         ),
-        Mistake(
-            "nan_at_both_ends",
-            lambda x: 1 - ((np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))) ** 2,
-            "Far out your slope is NaN: one exp is infinite above the line and below it, and "
-            "inf / inf is no number. np.tanh has no such place: 1 - np.tanh(x) ** 2.",
-        ),
-        Mistake(
-            "nan_at_the_high_end",
-            lambda x: 1 - ((np.exp(2 * x) - 1) / (np.exp(2 * x) + 1)) ** 2,
-            "For large x your slope is NaN: exp(2x) is infinite above the line and below it. "
-            "np.tanh has no such place: 1 - np.tanh(x) ** 2.",
-        ),
-        Mistake(
-            "nan_at_the_low_end",
-            lambda x: 1 - ((1 - np.exp(-2 * x)) / (1 + np.exp(-2 * x))) ** 2,
-            "For very negative x your slope is NaN: exp(-2x) is infinite above the line and below "
-            "it. np.tanh has no such place: 1 - np.tanh(x) ** 2.",
-        ),
         _all_zeros("slopes"),
         _first_row_only(_tanh_slope),
-        _cut_like_x(_tanh_slope),
         _by_the_sum(_tanh_slope),
     ),
     sweep=_sweep,
@@ -742,12 +693,12 @@ relu = Exercise(
         ),
         Mistake(
             "whole_array_decided",
-            lambda x: x + 0 if x.sum() > 0 else np.zeros(x.shape),
+            lambda x: x + 0 if x.sum() > 0 else np.zeros_like(x),
             "You decide once for the whole array. Each number is looked at by itself.",
         ),
         Mistake(
             "any_above_zero",
-            lambda x: x + 0 if (x > 0).any() else np.zeros(x.shape),
+            lambda x: x + 0 if (x > 0).any() else np.zeros_like(x),
             "The array goes through unchanged as soon as one number is above zero. Each is looked "
             "at by itself.",
         ),
@@ -785,7 +736,7 @@ relu_slope = Exercise(
     section="6.5",
     signature="(x)",
     oracle=_slope_oracle("relu"),
-    ours=lambda x: activations.relu_backward(np.ones(x.shape), x),
+    ours=lambda x: activations.relu_backward(np.ones_like(x), x),
     ladder=_kink_ladder(
         (
             "How steep is relu at 2?",
@@ -819,7 +770,7 @@ relu_slope = Exercise(
         ),
         Mistake(
             "always_one",
-            lambda x: np.ones(x.shape),
+            lambda x: np.ones_like(x),
             "Your slope is 1 everywhere. Below zero relu is flat: 0.",
         ),
         Mistake(
@@ -844,7 +795,7 @@ relu_slope = Exercise(
         ),
         Mistake(
             "whole_array_decided",
-            lambda x: np.full(x.shape, float((x > 0).any())),
+            lambda x: np.full_like(x, float((x > 0).any())),
             "You decide once for the whole array. Each number has its own slope.",
         ),
         Mistake(
@@ -1023,7 +974,6 @@ leaky_relu = Exercise(
         ),
         _all_zeros("results"),
         _first_row_only(_leaky),
-        _cut_like_x(_leaky),
         _by_the_sum(_leaky),
         _decimals_cut(_leaky),
     ),
@@ -1037,7 +987,7 @@ leaky_relu_slope = Exercise(
     signature="(x, negative_slope=0.01)",
     oracle=_slope_oracle("leaky_relu"),
     ours=lambda x, negative_slope=DEFAULT: activations.leaky_relu_backward(
-        np.ones(x.shape), x, negative_slope
+        np.ones_like(x), x, negative_slope
     ),
     ladder=_leaky_ladder(
         ("How steep is the curve at 2?", "1, as for relu.", "np.where(x > 0, 1.0, ...)"),
@@ -1132,7 +1082,7 @@ leaky_relu_slope = Exercise(
         ),
         Mistake(
             "always_one",
-            lambda x, negative_slope=DEFAULT: np.ones(x.shape),
+            lambda x, negative_slope=DEFAULT: np.ones_like(x),
             "Your slope is 1 everywhere. Below zero it is negative_slope.",
         ),
         Mistake(
@@ -1142,7 +1092,6 @@ leaky_relu_slope = Exercise(
         ),
         _all_zeros("slopes"),
         _first_row_only(_leaky_slope),
-        _cut_like_x(_leaky_slope),
     ),
     sweep=_leaky_sweep,
 )

@@ -1,7 +1,7 @@
 """Lesson 07's exercises: what comes back through convolution, pooling and relu.
 
-A wrong variant is a few lines over cnnlab's own operator. The cases hold decimals, but for inputs
-of whole numbers under a gradient of decimals: torch has no gradient of those, NumPy has.
+A wrong variant is a few lines over cnnlab's own operator. The cases hold decimals only: torch has
+no gradient of whole-number types.
 """
 
 # ruff: noqa: ARG005 - that an argument is not looked at is many a mistake
@@ -37,16 +37,6 @@ def _first_only(right: Callable) -> Callable:
         return out
 
     return wrong
-
-
-def _cut_like_input(right: Callable) -> Mistake:
-    return Mistake(
-        "decimals_cut_like_input",
-        lambda grad_output, input, *rest: right(grad_output, input, *rest).astype(input.dtype),
-        "Your decimals are cut off where the input holds whole numbers: your gradient has the "
-        "input's dtype (np.zeros_like, or dtype=input.dtype), so it is made of whole numbers too. "
-        "np.zeros(input.shape) makes one of decimals.",
-    )
 
 
 def _one_too_few(right: Callable) -> tuple[Mistake, ...]:
@@ -145,7 +135,6 @@ def _shared_slips(right: Callable) -> tuple[Mistake, ...]:
             lambda grad_output, input, *rest: np.trunc(right(grad_output, input, *rest)),
             "Your decimals are cut off: the gradient's array is made of whole numbers.",
         ),
-        _cut_like_input(right),
         *_one_too_few(right),
     )
 
@@ -281,11 +270,6 @@ def _five_points(f, x, eps=EPS):
     return (4 * near - far) / 3
 
 
-def _moved_in_a_copy(f, x, eps=EPS):
-    # x.reshape(-1) of what is not contiguous is a copy: no step of it reaches x.
-    return _central(f, x, eps) if x.flags.c_contiguous else np.zeros(x.shape)
-
-
 def _coarse_default(f, x, eps=EPS):
     return _central(f, x, 1e-3 if eps == EPS else eps)
 
@@ -343,8 +327,6 @@ numeric_gradient = Exercise(
                 case(corners, whole(3, 2)),
                 case(squared_sum, whole(2, 2, 2) + 0.5),
                 case(neighbours, rough(2, 1, 2, 3)),
-                case(corners, whole(3, 2).T, note="a transposed array"),
-                case(neighbours, rough(4, 3).T, note="a transposed array"),
             ),
             (
                 "f may need the shape of x. What does it get, and what comes back?",
@@ -474,12 +456,6 @@ numeric_gradient = Exercise(
             _five_points,
             "Your slopes come from four steps, two to each side. That is more exact, but asked is "
             "one step to each side: (f(x + eps) - f(x - eps)) / (2 * eps).",
-        ),
-        Mistake(
-            "moved_in_a_copy",
-            _moved_in_a_copy,
-            "Where x is a view of another array, x.reshape(-1) and x.ravel() are copies: your "
-            "steps never reach x. Move x[i] itself, with i from np.ndindex(x.shape).",
         ),
         Mistake(
             "coarse_default",
@@ -622,8 +598,6 @@ gradient_error = Exercise(
                 case(weighted_sum, np.array([[1.0, 2.0], [3.0, 4.0]]), whole(2, 2)),
                 case(corners, whole(3, 2), whole(3, 2, seed=1)),
                 case(neighbours, rough(2, 1, 2, 3), rough(2, 1, 2, 3, seed=1)),
-                case(corners, whole(3, 2).T, whole(2, 3), note="a transposed array"),
-                case(weighted_sum, rough(4, 3).T, whole(3, 4), note="a transposed array"),
             ),
             (
                 "x is an array of pictures. What changes?",
@@ -784,12 +758,6 @@ gradient_error = Exercise(
             "eps_ignored",
             lambda f, x, gradient, eps=EPS: _error(_central(f, x, EPS), gradient),
             "You always step 1e-5, whatever eps is: hand eps on.",
-        ),
-        Mistake(
-            "moved_in_a_copy",
-            lambda f, x, gradient, eps=EPS: _error(_moved_in_a_copy(f, x, eps), gradient),
-            "Where x is a view of another array, x.reshape(-1) and x.ravel() are copies: your "
-            "steps never reach x. Move x[i] itself, with i from np.ndindex(x.shape).",
         ),
         Mistake(
             "coarse_default",
@@ -1377,13 +1345,6 @@ def _pool_ladder(rungs: dict[str, tuple], hints: dict[str, tuple]) -> tuple[Capa
         "any array": (
             case(*_float32(rough(2, 2, 2, 2), rough(2, 2, 5, 5)), 3, 2, note="float32"),
             case(
-                rough(2, 2, 2, 2),
-                whole(2, 2, 5, 5).astype(np.int64),
-                3,
-                2,
-                note="whole numbers under a gradient of decimals",
-            ),
-            case(
                 _view(rough(2, 2, 3, 4)),
                 _view(rough(2, 2, 4, 5)),
                 2,
@@ -1893,11 +1854,6 @@ relu_backward = Exercise(
             (
                 case(*_float32(rough(3, 4, seed=1), rough(3, 4)), note="float32"),
                 case(
-                    rough(3, 4, seed=1),
-                    whole(3, 4).astype(np.int64),
-                    note="whole numbers under a gradient of decimals",
-                ),
-                case(
                     _view(rough(3, 4, seed=1)),
                     _view(rough(3, 4)),
                     note="every second column of larger arrays",
@@ -2000,7 +1956,6 @@ relu_backward = Exercise(
             lambda grad_output, input: np.trunc(_relu(grad_output, input)),
             "Your decimals are cut off: the gradient's array is made of whole numbers.",
         ),
-        _cut_like_input(_relu),
     ),
     sweep=_relu_sweep,
 )

@@ -9,7 +9,7 @@ def each(function):
     """Return a function of arrays from one of numbers, written as a loop."""
 
     def looped(x, *more):
-        out = np.zeros(x.shape)
+        out = np.zeros_like(x)
         for i in np.ndindex(x.shape):
             out[i] = function(float(x[i]), *more)
         return out
@@ -49,7 +49,7 @@ def sigmoid_careful(x):
 
 
 def sigmoid_by_cases(x):
-    out = np.empty(x.shape)
+    out = np.empty_like(x)
     above = x >= 0
     out[above] = 1 / (1 + np.exp(-x[above]))
     out[~above] = np.exp(x[~above]) / (1 + np.exp(x[~above]))
@@ -85,8 +85,7 @@ def sigmoid_slope_product(x):
 
 
 def sigmoid_slope_quotient(x):
-    small = np.exp(-np.abs(x))
-    return small / (1 + small) ** 2
+    return np.exp(-x) / (1 + np.exp(-x)) ** 2
 
 
 def sigmoid_slope_cosh(x):
@@ -185,7 +184,7 @@ def leaky_two_parts(x, negative_slope=0.01):
 
 
 def leaky_copy(x, slope=0.01):
-    out = x.astype(float)
+    out = x.copy()
     out[out < 0] *= slope
     return out
 

@@ -114,7 +114,7 @@ def conv_in_float32(grad_output, input, weight):
 
 def max_by_loops(grad_output, input, kernel_size, stride=None):
     k, s = kernel_size, stride or kernel_size
-    grad_input = np.zeros(input.shape)
+    grad_input = np.zeros_like(input)
     for n, c, y, x in np.ndindex(grad_output.shape):
         window = input[n, c, y * s : y * s + k, x * s : x * s + k]
         i, j = np.unravel_index(window.argmax(), window.shape)
@@ -159,7 +159,7 @@ def max_in_float32(grad_output, input, kernel_size, stride=None):
 
 def avg_by_loops(grad_output, input, kernel_size, stride=None):
     k, s = kernel_size, stride or kernel_size
-    grad_input = np.zeros(input.shape)
+    grad_input = np.zeros_like(input)
     for n, c, y, x in np.ndindex(grad_output.shape):
         share = grad_output[n, c, y, x] / (k * k)
         grad_input[n, c, y * s : y * s + k, x * s : x * s + k] += share
