@@ -1,6 +1,7 @@
 """Foreign code: whatever a learner's function does, the judge comes back with a sentence."""
 
 import builtins
+import math
 import os
 import random
 import signal
@@ -8,7 +9,10 @@ import sys
 import threading
 import time
 import warnings
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -148,6 +152,57 @@ def raises_a_broken_error(*_):
 )
 def test_what_would_end_a_kernel_gets_a_sentence(body, sentence):
     assert sentence in told(body)
+
+
+class Shell:
+    """What IPython's exit() reaches: it raises nothing, the shell stops a little later."""
+
+    keepkernel_on_exit = None
+
+    def __init__(self):
+        self.asked = 0
+
+    def ask_exit(self):
+        self.asked += 1
+
+
+@pytest.fixture
+def shell(monkeypatch):
+    shell = Shell()
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    return shell
+
+
+def test_ipythons_exit_gets_a_sentence_and_leaves_the_kernel_alone(shell):
+    def exits(input, weight, bias):
+        shell.keepkernel_on_exit = False
+        shell.ask_exit()
+        return right(input, weight, bias)
+
+    assert "ended the program" in told(exits)
+    assert shell.asked == 0
+    assert shell.keepkernel_on_exit is None
+    shell.ask_exit()
+    assert shell.asked == 1
+
+
+@pytest.mark.parametrize("names", [("len",), ("all", "map"), ("next", "isinstance", "type")])
+def test_builtins_that_were_deleted_come_back(names):
+    kept = {name: getattr(builtins, name) for name in names}
+
+    def deletes(input, weight, bias=None):
+        answer = right(input, weight, bias)
+        for name in names:
+            vars(builtins).pop(name, None)
+        return answer
+
+    try:
+        verdict = check("conv2d", deletes)
+        assert all(vars(builtins).get(name) is kept[name] for name in names)
+    finally:
+        vars(builtins).update(kept)
+    assert verdict.passed
+    assert f"builtins.{names[0]}" in repr(verdict)
 
 
 def test_an_array_of_many_gigabytes_is_refused_where_the_platform_can():
@@ -327,7 +382,8 @@ def test_where_writing_is_allowed_what_was_moved_must_be_put_back():
     ("answer", "sentence"),
     [
         (lambda out: None, "is the `return` missing?"),
-        (lambda out: (x for x in out), "yields instead of returning"),
+        (lambda out: (x for x in out), "returned a generator, (... for ...)"),
+        (lambda out: (lambda: (yield out))(), "yields instead of returning"),
         (lambda out: lambda: out, "returned a function"),
         (lambda out: "31", "is a str; an array is asked"),
         (lambda out: {"out": out}, "is a dict"),
@@ -616,3 +672,78 @@ def test_a_fault_in_one_call_leaves_the_next_check_untouched(monkeypatch):
     for body in (spins, ends, recurses, takes_all_memory):
         check("conv2d", learner(body))
     assert core.check("conv2d", learner(right)).passed
+
+
+# ------------------------------------------------------------------ reading an answer
+
+
+@pytest.mark.parametrize("answer", ["3", Fraction(3), Decimal(3), {3}])
+def test_what_is_no_number_is_told_that_a_whole_one_is_asked(answer):
+    message = check("output_size", lambda n, kernel_size, s=1, p=0, d=1: answer).message
+    assert f"{type(answer).__name__}; a whole number is asked" in message
+
+
+def test_a_count_in_an_array_of_whole_numbers_gets_no_remark_about_floats():
+    def my_output_size(n, kernel_size, stride=1, padding=0, dilation=1):
+        room = n + 2 * padding - dilation * (kernel_size - 1) - 1
+        return np.array(room // stride + 1)
+
+    verdict = check("output_size", my_output_size)
+    assert verdict.passed
+    assert "//" not in repr(verdict)
+
+
+def test_a_generator_expression_is_told_from_yield():
+    message = check("relu", lambda x: (max(v, 0) for v in x)).message
+    assert "np.array([... for ...])" in message
+    assert "yield" not in message
+
+
+def test_an_error_without_a_text_has_no_colon():
+    def asserts(*_):
+        raise AssertionError
+
+    assert "It raised AssertionError in line 2" in told(asserts)
+
+
+def test_an_overflow_is_said_in_plain_words():
+    assert "too large for its type" in told(lambda *_: math.exp(1000))
+    assert "no whole numbers" in told(lambda *_: int(np.inf))
+
+
+class Sleeper:
+    """An answer that takes its time when it is looked at."""
+
+    def __array__(self, dtype=None, copy=None):
+        time.sleep(60)
+
+
+class Quitter:
+    """An answer that leaves when it is looked at."""
+
+    def __array__(self, dtype=None, copy=None):
+        sys.exit(1)
+
+
+def test_an_answer_that_runs_code_when_it_is_read_is_read_in_the_sandbox():
+    assert "ended the program" in told(lambda *_: Quitter())
+    started = time.monotonic()
+    assert "was stopped" in told(lambda *_: Sleeper())
+    assert time.monotonic() - started < 20
+
+
+def test_what_is_rebound_in_torch_is_put_back():
+    import torch
+
+    kept = torch.relu
+
+    def rebinds(input, weight, bias=None):
+        torch.relu = None
+        return right(input, weight, bias)
+
+    try:
+        verdict = check("conv2d", rebinds)
+        assert torch.relu is kept
+    finally:
+        torch.relu = kept
+    assert "torch.relu" in repr(verdict)

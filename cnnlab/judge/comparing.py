@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 
 Parts = tuple[np.ndarray, ...]
+Pair = tuple[np.ndarray, np.ndarray]
 ALMOST = 1e-5
+SINGLE = 1e-6  # what is nearer than this and still wrong went through float32
 HUGE = 2_000_000
 
 
@@ -42,6 +46,8 @@ def _close(yours: np.ndarray, truth: np.ndarray, relative: float, share: float) 
 def shape_sentence(yours: np.ndarray, truth: np.ndarray, who: str, what: str) -> str:
     """Say how two shapes differ, in the learner's terms where one of them fits."""
     told = f"{what} has shape {yours.shape}, {who}'s {truth.shape}"
+    if yours.ndim == truth.ndim and sorted(yours.shape) == sorted(truth.shape):
+        return f"{told}: {_axes_moved(yours, truth)}the axes stand in another order."
     if np.squeeze(yours).shape == np.squeeze(truth).shape:
         if np.array_equal(np.squeeze(yours), np.squeeze(truth)):
             return f"{told}: the numbers are right, but axes of length 1 are missing or too many."
@@ -53,31 +59,53 @@ def shape_sentence(yours: np.ndarray, truth: np.ndarray, who: str, what: str) ->
     if yours[common].size and np.allclose(yours[common], truth[common], rtol=1e-5):
         off = [f"axis {i} is {abs(a - b)} too {_longer(a > b)}" for i, (a, b) in axes if a != b]
         return f"{told}: the cells both have are right, but {' and '.join(off)} at the end."
-    if sorted(yours.shape) == sorted(truth.shape):
-        return f"{told}: the axes stand in another order."
     more = [f"axis {i}: {a} instead of {b}" for i, (a, b) in axes if a != b]
     return f"{told} ({', '.join(more)})."
+
+
+def _axes_moved(yours: np.ndarray, truth: np.ndarray) -> str:
+    moved = (yours.transpose(order) for order in permutations(range(yours.ndim)))
+    right = any(a.shape == truth.shape and np.allclose(a, truth, rtol=1e-5) for a in moved)
+    return "the numbers are right, but " if right else ""
 
 
 def _longer(longer: bool) -> str:
     return "long" if longer else "short"
 
 
-def value_sentence(pairs: list[tuple[np.ndarray, np.ndarray]], tolerance: float, what: str) -> str:
-    """Say how the values of wrong answers differ: one rule that holds in all of them, or a count.
+def value_sentence(pairs: list[Pair], tolerance: float, what: str) -> str:
+    """Say how the values of answers differ: one rule that holds in all of them, or a count.
 
-    `pairs` are (yours, truth) of one shape each; the first is the one that is shown.
+    `pairs` are (yours, truth) of one shape each; the first is the one that is shown, and right
+    answers may be among them. A single number would obey many a rule: it takes two.
     """
-    for rule in (_not_finite, _sign, _axes_exchanged, _reversed, _factor, _constant, _order):
-        told = [rule(a, b, tolerance) for a, b in pairs]
-        if told[0] and all(one == told[0] for one in told):
-            return f"{what} {told[0]}."
     yours, truth = pairs[0]
-    wrong = ~cells_equal(yours, truth, tolerance)
+    wrong = [(a, b) for a, b in pairs if not _agree(a, b, tolerance)]
+    large = [(a, b) for i, (a, b) in enumerate(wrong) if i == 0 or a.size > 1]
+    told = _of_single_answers(large, tolerance) or _of_all_numbers(pairs, wrong, tolerance)
+    if told:
+        return f"{what} {told}."
     if yours.ndim == 0:
         return f"{what} is {number(yours)}; {number(truth)} is right."
-    place = _where(wrong)
-    return f"{what} differs in {wrong.sum()} of {wrong.size} cells{place}."
+    differing = ~cells_equal(yours, truth, tolerance)
+    return f"{what} differs in {differing.sum()} of {differing.size} cells{_where(differing)}."
+
+
+def _of_single_answers(pairs: list[Pair], tolerance: float) -> str | None:
+    for rule in (_not_finite, _axes_exchanged, _reversed, _order):
+        told = [rule(a, b, tolerance) for a, b in pairs]
+        if told[0] and all(one == told[0] for one in told):
+            return told[0]
+    return None
+
+
+def _of_all_numbers(pairs: list[Pair], wrong: list[Pair], tolerance: float) -> str | None:
+    numbers = sum(np.count_nonzero(b) for _, b in wrong)
+    if numbers >= 2 and all(_agree(-a, b, tolerance) for a, b in pairs):
+        return "has the sign flipped everywhere"
+    told = _almost(wrong) if tolerance < SINGLE else None
+    told = told or (_factor(wrong, tolerance) if numbers >= 2 else None)
+    return told or _constant(wrong, tolerance) or _whole_numbers(wrong)
 
 
 def number(value) -> str:
@@ -97,10 +125,6 @@ def _not_finite(yours, truth, _):
     return None
 
 
-def _sign(yours, truth, tolerance):
-    return "has the sign flipped everywhere" if _agree(-yours, truth, tolerance) else None
-
-
 def _axes_exchanged(yours, truth, tolerance):
     if yours.ndim > 1 and _agree(yours.swapaxes(-1, -2), truth, tolerance):
         return "is right with its last two axes exchanged"
@@ -116,27 +140,36 @@ def _reversed(yours, truth, tolerance):
     return None
 
 
-def _factor(yours, truth, tolerance):
-    at = np.unravel_index(np.abs(truth).argmax(), truth.shape) if truth.size else None
-    if at is None or truth[at] == 0 or yours[at] == 0 or truth.size < 2:
-        return None
-    factor = yours[at] / truth[at]
-    return (
-        f"is {number(f'{factor:.6g}')} times the right one"
-        if _agree(yours, truth * factor, tolerance)
-        else None
-    )
+def _almost(pairs: list[Pair]) -> str | None:
+    with np.errstate(all="ignore"):
+        near = all(_close(a, b, SINGLE, SINGLE).all() for a, b in pairs)
+    return "is right to about seven digits only: somewhere it is float32" if near else None
 
 
-def _constant(yours, truth, tolerance):
-    if truth.size < 2:
+def _factor(pairs: list[Pair], tolerance: float) -> str | None:
+    yours, truth = max(pairs, key=lambda pair: np.abs(pair[1]).max(initial=0))
+    at = np.unravel_index(np.abs(truth).argmax(), truth.shape)
+    factor = float(yours[at] / truth[at])
+    if factor in (0, 1) or not all(_agree(a, b * factor, tolerance) for a, b in pairs):
         return None
-    off = yours.flat[0] - truth.flat[0]
-    return (
-        f"is off by {number(f'{off:.6g}')} everywhere"
-        if _agree(yours, truth + off, tolerance)
-        else None
-    )
+    return f"is {number(f'{factor:.6g}')} times the right one"
+
+
+def _constant(pairs: list[Pair], tolerance: float) -> str | None:
+    if sum(b.size for _, b in pairs) < 2 or not pairs[0][0].size:
+        return None
+    off = float(pairs[0][0].flat[0] - pairs[0][1].flat[0])
+    if not all(_agree(a, b + off, tolerance) for a, b in pairs):
+        return None
+    return f"is off by {number(f'{off:.6g}')} everywhere"
+
+
+def _whole_numbers(pairs: list[Pair]) -> str | None:
+    yours, truth = (np.concatenate([pair[i].ravel() for pair in pairs]) for i in (0, 1))
+    cut = np.isfinite(truth).all() and np.array_equal(yours, np.trunc(yours)) and yours.any()
+    if not cut or np.array_equal(truth, np.trunc(truth)) or np.abs(yours - truth).max() >= 1:
+        return None
+    return "has lost its decimals: it is rounded, or written into an array of whole numbers"
 
 
 def _order(yours, truth, tolerance):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import cnnlab
+from cnnlab.judge import slips
 from cnnlab.judge.exercise import Capability, Case, Draw, Exercise, Mistake, case, rough, whole
 
 
@@ -14,7 +15,7 @@ def correlate(array, kernel, **how):
     return conv(array[None, None], kernel[None, None], **how)[0, 0]
 
 
-def _mistakes(array: str) -> tuple[Mistake, ...]:
+def _mistakes(array: str, axes: int) -> tuple[Mistake, ...]:
     """Return what goes wrong with any bare kernel; `array` is what it lies on, in words."""
     return (
         Mistake(
@@ -35,6 +36,18 @@ def _mistakes(array: str) -> tuple[Mistake, ...]:
             "Your output is one too short: n - k + 1 places fit, not n - k. The kernel may stand "
             "flush with the edge.",
         ),
+        *slips.last_places_left_zero(correlate, axes),
+        Mistake(
+            "last_tap_missed",
+            lambda array, kernel: correlate(
+                array, slips.left_zero(np.array, *range(-axes, 0))(kernel)
+            ),
+            "Your sums leave the kernel's last number along every axis out: range(k) goes through "
+            "all of them, range(k - 1) does not.",
+        ),
+        slips.sign_lost(correlate),
+        slips.sums_rounded(correlate),
+        slips.decimals_cut_like_input(correlate),
         Mistake(
             "padded_to_same_size",
             lambda array, kernel: correlate(array, kernel, padding="same"),
@@ -204,7 +217,7 @@ correlate1d = Exercise(
         _any_array(7),
     ),
     mistakes=(
-        *_mistakes("signal"),
+        *_mistakes("signal", 1),
         _returned_too_early((0,)),
         Mistake(
             "first_place_returned",
@@ -296,14 +309,14 @@ correlate2d = Exercise(
         _any_array(5, 4),
     ),
     mistakes=(
-        _mistakes("image")[0],
+        _mistakes("image", 2)[0],
         Mistake(
             "transposed_kernel",
             _transposed,
             "Your output equals the one with the kernel's rows and columns exchanged: kernel[i, j] "
             "meets image[y + i, x + j].",
         ),
-        *_mistakes("image")[1:],
+        *_mistakes("image", 2)[1:],
         _returned_too_early((0,)),
         _returned_too_early((0, 0)),
         Mistake(

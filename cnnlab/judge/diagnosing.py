@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from cnnlab.judge.calling import fresh_copy
-from cnnlab.judge.comparing import Parts, same, shape_sentence, value_sentence
+from cnnlab.judge.comparing import Parts, cells_equal, same, shape_sentence, value_sentence
 from cnnlab.judge.exercise import Exercise, Mistake
 from cnnlab.judge.reading import read
 from cnnlab.judge.trials import Trial
@@ -20,26 +22,33 @@ def diagnose(exercise: Exercise, trials: list[Trial], shown: Trial) -> Told:
     """Return (slug or None, sentence) for the trials of a function that is not right.
 
     A mistake is named when the answers equal its variant's on every case where the variant differs
-    from the truth: on the whole ladder, or else up to the rung that fails first (there may be a
-    second mistake further up), or else on that rung alone.
+    from the truth: on the whole ladder, or else up to a rung as far up as one reaches (there may
+    be a second mistake further up), or else on the rung that fails first alone.
     """
     rungs = list(dict.fromkeys(t.rung for t in trials))
-    first = rungs.index(shown.rung)
-    upto = [t for t in trials if rungs.index(t.rung) <= first]
-    alone = [t for t in trials if t.rung == shown.rung]
-    views = (
-        (trials, "{}"),
-        (upto, "{}"),
-        (alone, f"On the rung “{shown.rung}”: {{}}"),
-    )
-    for seen, sentence in views:
+    for seen, sentence in _views(trials, rungs, shown):
         found = [m for m in exercise.mistakes if _explains(m, exercise, seen, shown)]
+        if len(seen) < len(trials):
+            found = [m for m in found if _is_no_chance(m, exercise, seen, trials)]
         if found:
             best = min(found, key=lambda m: _unexplained(m, exercise, seen))
             told = _as_sentence(_no_answer(shown)) + sentence.format(best.sentence)
             more = _unexplained(best, exercise, trials) and shown.rung != rungs[-1]
             return best.slug, told + (MORE if more else "")
-    return None, describe(exercise, alone, shown)
+    alone = [t for t in trials if t.rung == shown.rung]
+    # Answers of one number each agree with many a sentence: it must hold on all rungs then.
+    telling = any(part.size > 1 for t in alone for part in t.truth)
+    return None, describe(exercise, alone if telling else trials, shown)
+
+
+def _views(
+    trials: list[Trial], rungs: list[str], shown: Trial
+) -> Iterator[tuple[list[Trial], str]]:
+    """Yield (trials to explain, sentence): from the whole ladder down to the failing rung alone."""
+    for last in range(len(rungs), rungs.index(shown.rung), -1):
+        yield [t for t in trials if t.rung in rungs[:last]], "{}"
+    alone = [t for t in trials if t.rung == shown.rung]
+    yield alone, f"On the rung “{shown.rung}”: {{}}"
 
 
 _known: dict[tuple[str, str, int], Parts | str] = {}
@@ -83,6 +92,35 @@ def _explains(mistake: Mistake, exercise: Exercise, trials: list[Trial], shown: 
     return explains_shown and answered > 0 and agreeing >= min(2, telling)
 
 
+def _is_no_chance(
+    mistake: Mistake, exercise: Exercise, seen: list[Trial], trials: list[Trial]
+) -> bool:
+    """Return whether a part of the ladder says enough to name a mistake that fails on the rest.
+
+    One number may agree by chance, and outputs of one cell are all zero for many reasons.
+    """
+    cells, only_zeros = 0, True
+    for trial in seen:
+        theirs = answers(mistake, exercise, trial)
+        only_zeros &= theirs is not CRASH and not any(part.any() for part in theirs)
+        cells += _telling_cells(trial, theirs)
+    wrote = any(part.any() for t in trials if t.yours is not None for part in t.yours)
+    return cells >= 2 and not (only_zeros and wrote)
+
+
+def _telling_cells(trial: Trial, theirs: Parts | str) -> int:
+    """Count the numbers in which a variant's answer, which is the learner's, differs from truth."""
+    if not _equal(trial, theirs):
+        return 0
+    if theirs is CRASH:
+        return 1
+    pairs = zip(theirs, trial.truth, strict=True)
+    return sum(
+        int((~cells_equal(a, b, trial.tolerance)).sum()) if a.shape == b.shape else max(a.size, 1)
+        for a, b in pairs
+    )
+
+
 def _unexplained(mistake: Mistake, exercise: Exercise, trials: list[Trial]) -> int:
     return sum(not t.right and not _equal(t, answers(mistake, exercise, t)) for t in trials)
 
@@ -102,9 +140,9 @@ def describe(exercise: Exercise, trials: list[Trial], shown: Trial) -> str:
         if yours.shape != right.shape:
             return shape_sentence(yours, right, truth_name(), what[i])
         if not same((yours,), (right,), shown.tolerance):
-            wrong = [t for t in trials if not t.right and t.yours is not None]
-            pairs = [(t.yours[i], t.truth[i]) for t in (shown, *wrong)]
-            pairs = [(a, b) for a, b in pairs if (a.shape == b.shape and a.size > 1) or b is right]
+            answered = [t for t in trials if t is not shown and t.yours is not None]
+            pairs = [(t.yours[i], t.truth[i]) for t in (shown, *answered)]
+            pairs = [(a, b) for a, b in pairs if a.shape == b.shape]
             return value_sentence(pairs, shown.tolerance, what[i])
     return "Your answer is right, but your function changes its input."
 

@@ -80,6 +80,8 @@ class Exercise:
     the arrays themselves and is the truth where torch is not installed. ``answer`` is "array" or
     "count" (a whole number); ``outputs`` names the parts of an answer that is a tuple.
     ``may_write`` lets the function move its input if it puts it back.
+    ``products`` is how many times the numbers of both arguments need to be multiplied with each
+    other, where that is what the exercise is about: more get a remark.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Exercise:
     outputs: tuple[str, ...] = ()
     tolerance: float = 1e-9
     may_write: bool = False
+    products: int | None = None
 
     @property
     def lesson(self) -> str:

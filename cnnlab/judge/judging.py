@@ -103,7 +103,8 @@ def _wavers(bench: Bench, trial: Trial) -> str | None:
         return None
     return (
         "Called twice with the same arguments, your function answers differently: is there "
-        "anything random in it, or something that it remembers from call to call?"
+        "anything random in it, something that it remembers from call to call, or a cell of "
+        "np.empty that is never filled?"
     )
 
 

@@ -20,7 +20,8 @@ try:
 except ImportError:  # Windows
     resource = None
 
-WATCHED: tuple[ModuleType, ...] = (np, np.linalg, np.lib.stride_tricks, builtins)
+WATCHED = ("numpy", "numpy.linalg", "numpy.lib.stride_tricks", "torch", "torch.nn.functional")
+BUILTINS = vars(builtins)
 ROOM = 4 << 30
 
 
@@ -49,26 +50,73 @@ def kept_state() -> Iterator[None]:
         sys.setprofile(profile)
 
 
+class KeptBuiltins:
+    """Puts back the builtins before all else: what puts back the rest needs them.
+
+    Until they are back only methods are called: `len` itself may be gone.
+    """
+
+    def __init__(self, changed: list[str]):
+        self.changed = changed
+
+    def __enter__(self) -> None:
+        self.before = BUILTINS.copy()
+
+    def __exit__(self, *_: object) -> None:
+        now = BUILTINS.copy()
+        BUILTINS.update(self.before)
+        if not _same_objects(now, self.before):
+            self.changed += [f"builtins.{name}" for name in _rebound(now, self.before)]
+
+
 @contextmanager
 def kept_modules(changed: list[str]) -> Iterator[None]:
-    """Put back what a call rebound in NumPy and the builtins; list it in `changed`."""
-    before = [(module, dict(module.__dict__)) for module in WATCHED]
+    """Put back what a call rebound in NumPy and torch; list it in `changed`."""
+    modules: list[ModuleType] = [sys.modules[name] for name in WATCHED if name in sys.modules]
+    before = [(module, dict(vars(module))) for module in modules]
     try:
         yield
     finally:
         for module, names in before:
-            now = module.__dict__
+            now = vars(module)
             if _same_objects(now, names):
                 continue
-            for name, value in names.items():
-                if now.get(name, before) is not value and name != "_":
-                    changed.append(f"{module.__name__}.{name}")
-                    now[name] = value
+            for name in _rebound(now, names):
+                changed.append(f"{module.__name__}.{name}")
+                now[name] = names[name]
+
+
+def _rebound(now: dict[str, object], before: dict[str, object]) -> list[str]:
+    return [n for n, value in before.items() if now.get(n, before) is not value and n != "_"]
 
 
 def _same_objects(now: dict[str, object], before: dict[str, object]) -> bool:
     """Return whether nothing was rebound; the quick way, since it is asked after every call."""
     return len(now) == len(before) and all(map(is_, now.values(), before.values()))
+
+
+@contextmanager
+def raising_exit() -> Iterator[None]:
+    """Let exit() and quit() raise SystemExit in IPython, as in Python.
+
+    There they raise nothing: they ask the shell to stop, and a kernel does so a little later.
+    """
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if shell is None:
+        yield
+        return
+    keeps = getattr(shell, "keepkernel_on_exit", None)
+    shell.ask_exit = _leave
+    try:
+        yield
+    finally:
+        vars(shell).pop("ask_exit", None)
+        shell.keepkernel_on_exit = keeps
+
+
+def _leave() -> None:
+    raise SystemExit
 
 
 @contextmanager

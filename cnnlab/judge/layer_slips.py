@@ -127,6 +127,12 @@ def layer_mistakes(conv: Callable, axes: int) -> tuple[Mistake, ...]:
             "Your output is as large as the input: zeros were laid around it. This exercise takes "
             "only places where the whole kernel lies on the input.",
         ),
+        *one_too_few(conv, axes),
+        *bias_mistakes(conv),
+        *turned_mistakes(conv, axes),
+        slips.sign_lost(conv),
+        slips.sums_rounded(conv),
+        slips.decimals_cut_like_input(conv),
         Mistake(
             "window_not_weighted",
             lambda input, weight, bias=None: conv(input, np.ones_like(weight), bias),
@@ -150,4 +156,107 @@ def layer_mistakes(conv: Callable, axes: int) -> tuple[Mistake, ...]:
             "Your decimals are cut off: the output array is made of whole numbers. np.zeros(shape) "
             "makes one of decimals.",
         ),
+    )
+
+
+def one_too_few(conv: Callable, axes: int, channels: bool = True) -> tuple[Mistake, ...]:
+    """Return the mistakes of loops that end one too early, in an output that was made of zeros.
+
+    `channels` says whether a filter adds channels up.
+    """
+    spatial = tuple(range(-axes, 0))
+
+    def holds_bias_only(input, weight, bias=None, *rest):
+        out = slips.left_zero(conv, *spatial)(input, weight, None, *rest)
+        return out if bias is None else out + bias.reshape(-1, *[1] * axes)
+
+    def last_channel_missed(input, weight, *rest):
+        return conv(input, slips.left_zero(np.array, 1)(weight), *rest)
+
+    def last_tap_missed(input, weight, *rest):
+        return conv(input, slips.left_zero(np.array, *spatial)(weight), *rest)
+
+    with_channels = Mistake(
+        "last_channel_missed",
+        last_channel_missed,
+        "Your sums leave the last input channel out: range(C) goes through all of them, "
+        "range(C - 1) does not.",
+    )
+    with_bias = Mistake(
+        "last_place_holds_bias_only",
+        holds_bias_only,
+        "Your output's last cell along every axis holds the bias alone: the loop over the "
+        "places ends one too early. n - k + 1 places fit.",
+    )
+    return (
+        *slips.last_places_left_zero(conv, axes),
+        *((with_bias, with_channels) if channels else ()),
+        slips.last_picture_left_zero(conv),
+        slips.last_map_left_zero(conv),
+        Mistake(
+            "last_tap_missed",
+            last_tap_missed,
+            "Your sums leave the kernel's last number along every axis out: range(k) goes through "
+            "all of them, range(k - 1) does not.",
+        ),
+    )
+
+
+def bias_mistakes(conv: Callable) -> tuple[Mistake, ...]:
+    """Return what may become of a bias; `conv` takes (input, weight, bias=None, ...)."""
+
+    def with_bias(change: Callable) -> Callable:
+        def wrong(input, weight, bias=None, *rest):
+            return conv(input, weight, None if bias is None else change(bias), *rest)
+
+        return wrong
+
+    def per_place(input, weight, bias=None, *rest):
+        out = conv(input, weight, None, *rest)
+        if bias is None:
+            return out
+        return out + out[0, 0].size * bias.reshape(-1, *[1] * (out.ndim - 2))
+
+    return (
+        Mistake("bias_subtracted", with_bias(np.negative), "Your bias is taken away: it is added."),
+        Mistake(
+            "biases_added_up",
+            with_bias(lambda bias: np.full(len(bias), bias.sum())),
+            "Every feature map of yours got the sum of all biases; feature map o gets bias[o].",
+        ),
+        Mistake(
+            "bias_per_place",
+            per_place,
+            "Your bias is added to the whole feature map once for every place, inside the loop "
+            "over them. Add it once, below the loop.",
+        ),
+    )
+
+
+def turned_mistakes(conv: Callable, axes: int, channels: bool = True) -> tuple[Mistake, ...]:
+    """Return the mistakes of a kernel that is turned along one axis only."""
+
+    def turned(*flipped: int) -> Callable:
+        return lambda input, weight, *rest: conv(input, np.flip(weight, flipped), *rest)
+
+    reversed_channels = Mistake(
+        "channels_reversed",
+        turned(1),
+        "Your channels meet the filter's slices in the opposite order: input[n, c] meets "
+        "weight[o, c].",
+    )
+    left_right = Mistake(
+        "flipped_left_right",
+        turned(-1),
+        "Your output equals the one with the kernel turned left to right: its column j meets "
+        "column x + j.",
+    )
+    up_down = Mistake(
+        "flipped_up_down",
+        turned(-2),
+        "Your output equals the one with the kernel upside down: its row i meets row y + i.",
+    )
+    return (
+        *((reversed_channels,) if channels else ()),
+        *((left_right, up_down) if axes > 1 else ()),
     )

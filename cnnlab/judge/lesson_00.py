@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cnnlab.judge import slips
 from cnnlab.judge.exercise import Capability, Case, Draw, Exercise, Mistake, case, rough, whole
 
 
@@ -39,8 +40,25 @@ window_sum = Exercise(
                 ".sum() adds up over all axes; Python's own sum(...) only over the first.",
             ),
         ),
+        Capability(
+            "any array",
+            (
+                case(
+                    whole(3).astype(np.int64),
+                    rough(3),
+                    note="whole numbers under decimals in the kernel",
+                ),
+                case(whole(2, 2).astype(np.int64), whole(2, 2, seed=1).astype(np.int64)),
+                case(rough(2, 3).astype(np.float32), rough(2, 3).astype(np.float32)),
+            ),
+            (
+                "The window may hold whole numbers, and the kernel decimals.",
+                "An array made with the window's dtype cuts decimals off when that is whole.",
+            ),
+        ),
     ),
     mistakes=(
+        slips.decimals_cut_like_input(lambda window, kernel: np.sum(window * kernel)),
         Mistake(
             "products_not_added",
             lambda window, kernel: window * kernel,

@@ -14,6 +14,7 @@ import cnnlab
 from cnnlab import sliding
 from cnnlab.judge import slips
 from cnnlab.judge.exercise import Capability, Case, Draw, Exercise, Mistake, case, rough, whole
+from cnnlab.judge.layer_slips import bias_mistakes, one_too_few, turned_mistakes
 
 # ---------------------------------------------------------------- output_size
 
@@ -185,6 +186,21 @@ output_size = Exercise(
             "places: round down, // in place of /.",
         ),
         Mistake(
+            "stride_and_padding_exchanged",
+            lambda n, kernel_size, stride=1, padding=0, dilation=1: (
+                _room(n, kernel_size, stride, dilation) // padding + 1
+            ),
+            "Stride and padding are exchanged: the order is n, kernel_size, stride, padding.",
+        ),
+        Mistake(
+            "minus_one_forgotten",
+            lambda n, kernel_size, stride=1, padding=0, dilation=1: (
+                (_room(n, kernel_size, padding, dilation) + 1) // stride + 1
+            ),
+            "Your room is one cell too large: the window takes dilation * (kernel_size - 1) + 1 "
+            "cells, and that last cell is missing from what you take away.",
+        ),
+        Mistake(
             "one_added_too_early",
             lambda n, kernel_size, stride=1, padding=0, dilation=1: (
                 (_room(n, kernel_size, padding, dilation) + 1) // stride
@@ -309,6 +325,12 @@ def _circular_wrong_side(input, padding, mode="zeros"):
         source = [*range(padding), *range(n), *range(n - padding, n)]
         input = input.take(source, axis=axis)
     return input
+
+
+def _circular_mirrored(input, padding, mode="zeros"):
+    if mode != "circular":
+        return _pad2d(input, padding, mode)
+    return np.pad(input, [(0, 0)] * 2 + [(padding, padding)] * 2, "reflect")
 
 
 def _corners_left_zero(input, padding, mode="zeros"):
@@ -542,6 +564,12 @@ pad2d = Exercise(
             "1234 -> 11123444.",
         ),
         Mistake(
+            "reflect_for_circular",
+            _circular_mirrored,
+            "Your circular mirrors the picture, as reflect does. It goes on at the other end: "
+            "1234 -> 34123412.",
+        ),
+        Mistake(
             "modes_exchanged",
             _taken_for(reflect="replicate", replicate="reflect"),
             "Your reflect and replicate are exchanged: replicate repeats the edge cell, reflect "
@@ -733,6 +761,12 @@ conv2d_full = Exercise(
                     rough(3, 2, 2, 2).astype(np.float32),
                     rough(3).astype(np.float32),
                     note="float32",
+                ),
+                case(
+                    whole(2, 2, 3, 4).astype(np.int64),
+                    rough(3, 2, 2, 2),
+                    rough(3),
+                    note="whole numbers under decimals in the kernel",
                 ),
                 case(
                     1e6 * rough(2, 2, 4, 5), rough(3, 2, 4, 5), 1e3 * rough(3), note="large values"
@@ -1056,8 +1090,14 @@ conv2d_full = Exercise(
             "Stride and dilation are exchanged: stride moves the window from place to place, "
             "dilation moves the tap inside the window.",
         ),
+        *one_too_few(_conv, 2),
+        *bias_mistakes(_conv),
+        *turned_mistakes(_conv, 2),
         slips.negatives_clamped(_conv),
+        slips.sign_lost(_conv),
         slips.decimals_cut(_conv),
+        slips.sums_rounded(_conv),
+        slips.decimals_cut_like_input(_conv),
     ),
     sweep=_conv_sweep,
 )

@@ -13,6 +13,7 @@ import numpy as np
 import cnnlab
 from cnnlab.judge import slips
 from cnnlab.judge.exercise import Capability, Case, Draw, Exercise, Mistake, case, rough, whole
+from cnnlab.judge.layer_slips import bias_mistakes, one_too_few, turned_mistakes
 
 # ---------------------------------------------------------------- grouped_conv2d
 
@@ -225,6 +226,13 @@ grouped_conv2d = Exercise(
                     note="whole numbers (int64)",
                 ),
                 case(
+                    whole(2, 4, 3, 4).astype(np.int64),
+                    rough(4, 2, 2, 2),
+                    rough(4),
+                    2,
+                    note="whole numbers under decimals in the kernel",
+                ),
+                case(
                     rough(2, 4, 3, 4).astype(np.float32),
                     rough(6, 2, 2, 2).astype(np.float32),
                     rough(6).astype(np.float32),
@@ -392,6 +400,12 @@ grouped_conv2d = Exercise(
         ),
         slips.negatives_clamped(_grouped),
         slips.decimals_cut(_grouped),
+        *one_too_few(_grouped, 2),
+        *bias_mistakes(_grouped),
+        *turned_mistakes(_grouped, 2),
+        slips.sign_lost(_grouped),
+        slips.sums_rounded(_grouped),
+        slips.decimals_cut_like_input(_grouped),
     ),
     sweep=_grouped_sweep,
 )
@@ -478,6 +492,11 @@ depthwise_conv2d = Exercise(
                     whole(2, 3, 3, 4).astype(np.int64),
                     whole(3, 1, 2, 2).astype(np.int64),
                     note="whole numbers (int64)",
+                ),
+                case(
+                    whole(2, 3, 3, 4).astype(np.int64),
+                    rough(3, 1, 2, 2),
+                    note="whole numbers under decimals in the kernel",
                 ),
                 case(
                     rough(2, 3, 4, 4).astype(np.float32),
@@ -573,6 +592,11 @@ depthwise_conv2d = Exercise(
         ),
         slips.negatives_clamped(_depthwise),
         slips.decimals_cut(_depthwise),
+        *one_too_few(_depthwise, 2, channels=False),
+        *turned_mistakes(_depthwise, 2, channels=False),
+        slips.sign_lost(_depthwise),
+        slips.sums_rounded(_depthwise),
+        slips.decimals_cut_like_input(_depthwise),
     ),
     sweep=_depthwise_sweep,
 )
@@ -692,6 +716,11 @@ pointwise_conv2d = Exercise(
                     note="whole numbers (int64)",
                 ),
                 case(
+                    whole(2, 3, 3, 4).astype(np.int64),
+                    rough(2, 3, 1, 1),
+                    note="whole numbers under decimals in the kernel",
+                ),
+                case(
                     rough(2, 3, 4, 3).astype(np.float32),
                     rough(2, 3, 1, 1).astype(np.float32),
                     note="float32",
@@ -784,6 +813,11 @@ pointwise_conv2d = Exercise(
         slips.one_picture_returned(_pointwise),
         slips.negatives_clamped(_pointwise),
         slips.decimals_cut(_pointwise),
+        slips.last_picture_left_zero(_pointwise),
+        slips.last_map_left_zero(_pointwise),
+        slips.sign_lost(_pointwise),
+        slips.sums_rounded(_pointwise),
+        slips.decimals_cut_like_input(_pointwise),
     ),
     sweep=_pointwise_sweep,
 )
@@ -911,6 +945,12 @@ separable_conv2d = Exercise(
                     note="whole numbers (int64)",
                 ),
                 case(
+                    whole(2, 2, 3, 4).astype(np.int64),
+                    rough(2, 1, 2, 2),
+                    rough(3, 2, 1, 1),
+                    note="whole numbers under decimals in the kernels",
+                ),
+                case(
                     rough(2, 3, 4, 3).astype(np.float32),
                     rough(3, 1, 2, 3).astype(np.float32),
                     rough(2, 3, 1, 1).astype(np.float32),
@@ -1017,6 +1057,12 @@ separable_conv2d = Exercise(
         slips.one_picture_returned(_separable),
         slips.negatives_clamped(_separable),
         slips.decimals_cut(_separable),
+        *slips.last_places_left_zero(_separable, 2),
+        slips.last_picture_left_zero(_separable),
+        slips.last_map_left_zero(_separable),
+        slips.sign_lost(_separable),
+        slips.sums_rounded(_separable),
+        slips.decimals_cut_like_input(_separable),
     ),
     sweep=_separable_sweep,
 )

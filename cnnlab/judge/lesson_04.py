@@ -236,6 +236,7 @@ max_pool2d = Exercise(
                     1,
                     note="every second column of a larger array",
                 ),
+                case(500 * _negative(1, 2, 4, 4), 2, None, 1, note="below zero"),
                 case(1e30 * _negative(1, 2, 4, 4), 2, None, 1, note="far below zero"),
                 case(1e9 * rough(2, 2, 5, 4), 3, 1, 1, note="large values"),
             ),
@@ -398,11 +399,28 @@ max_pool2d = Exercise(
             _first_channel_for_all(_max),
             "Every channel of yours is channel 0, pooled: channel c is made from input[:, c].",
         ),
+        *[
+            Mistake(
+                slug,
+                lambda input, kernel_size, stride=None, padding=0, low=low: np.maximum(
+                    _max(input, kernel_size, stride, padding), low
+                ),
+                f"Your maximum starts at {number}, and values may lie below it: start at -np.inf, "
+                "or at the window's first value.",
+            )
+            for slug, low, number in (
+                ("maximum_starts_at_999", -999.0, "-999"),
+                ("maximum_starts_at_a_billion", -1e9, "-1e9"),
+            )
+        ],
         slips.all_zeros(_max),
         slips.first_picture_only(_max),
         slips.batch_of_copies(_max),
         slips.one_picture_returned(_max),
         slips.decimals_cut(_max),
+        *slips.last_places_left_zero(_max, 2),
+        slips.last_picture_left_zero(_max),
+        slips.last_map_left_zero(_max),
     ),
     sweep=_pool_sweep,
 )
@@ -692,6 +710,14 @@ avg_pool2d = Exercise(
             "padding is counted.",
         ),
         Mistake(
+            "no_padding_when_not_counted",
+            lambda input, kernel_size, stride=None, padding=0, count_include_pad=True: _avg(
+                input, kernel_size, stride, padding if count_include_pad else 0
+            ),
+            "With count_include_pad=False you leave the padding out altogether. The windows still "
+            "hang over the edge; only the divisor counts the picture's cells alone.",
+        ),
+        Mistake(
             "zeros_not_counted",
             _zeros_not_counted,
             "You count the cells that are not zero. A zero of the picture is a value like any "
@@ -850,6 +876,9 @@ avg_pool2d = Exercise(
         slips.one_picture_returned(_avg),
         slips.negatives_clamped(_avg),
         slips.decimals_cut(_avg),
+        *slips.last_places_left_zero(_avg, 2),
+        slips.last_picture_left_zero(_avg),
+        slips.last_map_left_zero(_avg),
         slips.rounded_down(_avg),
         slips.rounded(_avg),
     ),
@@ -1040,6 +1069,8 @@ global_avg_pool2d = Exercise(
         slips.one_picture_returned(_global),
         slips.negatives_clamped(_global),
         slips.decimals_cut(_global),
+        slips.last_picture_left_zero(_global),
+        slips.last_map_left_zero(_global),
         slips.rounded_down(_global),
     ),
     sweep=_global_sweep,
@@ -1109,6 +1140,14 @@ def _one_more_bins(n, m):
 def _split_bins(n, m):
     ends = np.cumsum([0, *(n // m + (i < n % m) for i in range(m))])
     return list(itertools.pairwise(ends))
+
+
+def _width_bins(n, m):
+    return [(int(i * (n / m)), int(np.ceil((i + 1) * (n / m)))) for i in range(m)]
+
+
+def _share_bins(n, m):
+    return [(int(i / m * n), int(np.ceil((i + 1) / m * n))) for i in range(m)]
 
 
 def _rest_dropped(n, m):
@@ -1231,6 +1270,8 @@ adaptive_avg_pool2d = Exercise(
                 case(rough(2, 2, 7, 11), (5, 4)),
                 case(rough(1, 1, 8, 9), (3, 7)),
                 case(rough(1, 1, 10, 13), (6, 5)),
+                case(rough(1, 1, 30, 29), (22, 7), note="where i * (n / m) is not exact"),
+                case(rough(1, 1, 55, 42), (11, 14), note="where i / m * n is not exact"),
             ),
             (
                 "Three cells into two bins: where does the first one end and the second begin?",
@@ -1278,6 +1319,18 @@ adaptive_avg_pool2d = Exercise(
             _binned(_floor_bins),
             "Your bins end at floor((i + 1) * n / m), so that none overlap. A bin ends at the "
             "ceiling: cells that are cut by a border belong to both bins.",
+        ),
+        Mistake(
+            "bins_by_width",
+            _binned(_width_bins),
+            "Your bins' edges are multiples of n / m, which is rounded: i * (n / m) may fall just "
+            "below or above a whole number. Multiply first: i * n // m and -(-(i + 1) * n // m).",
+        ),
+        Mistake(
+            "bins_by_share",
+            _binned(_share_bins),
+            "Your bins' edges are shares of n, and i / m is rounded: i / m * n may fall just below "
+            "or above a whole number. Multiply first: i * n // m and -(-(i + 1) * n // m).",
         ),
         Mistake(
             "bins_ceil_ceil",
@@ -1403,6 +1456,9 @@ adaptive_avg_pool2d = Exercise(
         slips.one_picture_returned(_adaptive),
         slips.negatives_clamped(_adaptive),
         slips.decimals_cut(_adaptive),
+        *slips.last_places_left_zero(_adaptive, 2),
+        slips.last_picture_left_zero(_adaptive),
+        slips.last_map_left_zero(_adaptive),
         slips.rounded_down(_adaptive),
     ),
     sweep=_adaptive_sweep,

@@ -51,6 +51,26 @@ def _bin_too_long(n, m):
     return [(start, stop + 1) for start, stop in sliding.bins(n, m)]
 
 
+def _by_width(n, m):
+    return [(int(i * (n / m)), int(np.ceil((i + 1) * (n / m)))) for i in range(m)]
+
+
+def _by_share(n, m):
+    return [(int(i / m * n), int(np.ceil((i + 1) / m * n))) for i in range(m)]
+
+
+def _floor_to_floor(n, m):
+    return [(i * n // m, (i + 1) * n // m) for i in range(m)]
+
+
+def _one_cell_at_least(n, m):
+    return [(start, max(stop, start + 1)) for start, stop in _floor_to_floor(n, m)]
+
+
+def _or_minus_infinity(cells, axes):
+    return cells.max(axes, initial=-np.inf)
+
+
 def _first_cells(cells, axes):
     return cells[..., 0, 0]
 
@@ -86,6 +106,30 @@ def _bin_mistakes(pool: Callable) -> tuple[Mistake, ...]:
             pool(_from_edges(lambda i, n, m: i * n // m)),
             f"Your bins end where the next ones begin, rounded down. {rule}: the end is rounded "
             "up, and neighbours may share cells.",
+        ),
+        Mistake(
+            "bins_floor_floor_and_empty",
+            pool(_floor_to_floor, _or_minus_infinity),
+            f"Your bins end where the next ones begin, rounded down, and some hold no cell. {rule}:"
+            " the end is rounded up, and neighbours may share cells.",
+        ),
+        Mistake(
+            "bins_floor_floor_not_empty",
+            pool(_one_cell_at_least),
+            f"Your bins end where the next ones begin, rounded down. {rule}: the end is rounded "
+            "up, and neighbours may share cells; that also leaves none empty.",
+        ),
+        Mistake(
+            "bins_by_width",
+            pool(_by_width),
+            "Your bins' edges are multiples of n / m, which is rounded: i * (n / m) may fall just "
+            "below or above a whole number. Multiply first: i * n // m and -(-(i + 1) * n // m).",
+        ),
+        Mistake(
+            "bins_by_share",
+            pool(_by_share),
+            "Your bins' edges are shares of n, and i / m is rounded: i / m * n may fall just below "
+            "or above a whole number. Multiply first: i * n // m and -(-(i + 1) * n // m).",
         ),
         Mistake(
             "bins_ceil_ceil",
@@ -295,6 +339,8 @@ spatial_pyramid_pool = Exercise(
                 case(rough(1, 2, 10, 9), (4, 3)),
                 case(rough(1, 1, 13, 7), (5,)),
                 case(rough(2, 2, 2, 9), (3, 6)),
+                case(rough(1, 1, 29, 30), (7, 22), note="where i * (n / m) is not exact"),
+                case(rough(1, 1, 42, 55), (11, 14), note="where i / m * n is not exact"),
             ),
             (
                 "Five cells, three bins: where do the bins begin and end?",
@@ -603,6 +649,18 @@ roi_pool = Exercise(
                 case(rough(2, 11, 12), (1, 0, 11, 9), (4, 5)),
                 case(rough(1, 13, 14), (0, 1, 13, 14), (5, 3)),
                 case(rough(2, 14, 6), (2, 3, 4, 5), (5, 7), note="more bins than cells"),
+                case(
+                    rough(1, 32, 30),
+                    (1, 1, 31, 30),
+                    (22, 7),
+                    note="where i * (n / m) is not exact",
+                ),
+                case(
+                    rough(1, 56, 43),
+                    (1, 0, 56, 42),
+                    (11, 14),
+                    note="where i / m * n is not exact",
+                ),
             ),
             (
                 "A crop of five rows, three bins: where do they begin and end?",

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from cnnlab import averaging, convolution, pooling
+from cnnlab.judge import slips
 from cnnlab.judge.exercise import Capability, Case, Draw, Exercise, Mistake, case, rough, whole
 
 
@@ -31,11 +32,52 @@ def _first_only(right: Callable) -> Callable:
     """Return a function that works on the first picture and leaves the others zero."""
 
     def wrong(grad_output, input, *rest):
-        out = np.zeros_like(input)
+        out = np.zeros(input.shape)
         out[:1] = right(grad_output[:1], input[:1], *rest)
         return out
 
     return wrong
+
+
+def _one_too_few(right: Callable) -> tuple[Mistake, ...]:
+    """Return the mistakes of loops over grad_output that end one too early."""
+
+    def without(*axes: int) -> Callable:
+        left_out = slips.left_zero(np.array, *axes)
+        return lambda grad_output, input, *rest: right(left_out(grad_output), input, *rest)
+
+    return (
+        Mistake(
+            "last_place_left_out",
+            without(-2, -1),
+            "The last window along every axis sends nothing back: the loop over the places ends "
+            "one too early. As many turns as grad_output has rows, and columns.",
+        ),
+        Mistake(
+            "last_row_left_out",
+            without(-2),
+            "The last row of windows sends nothing back: the loop over the rows ends one too "
+            "early.",
+        ),
+        Mistake(
+            "last_column_left_out",
+            without(-1),
+            "The last column of windows sends nothing back: the loop over the columns ends one "
+            "too early.",
+        ),
+        Mistake(
+            "last_picture_left_zero",
+            without(0),
+            "The last picture's gradient stays zero: range(N) goes through all of the batch, "
+            "range(N - 1) leaves one out.",
+        ),
+        Mistake(
+            "last_channel_left_zero",
+            without(1),
+            "The last channel's gradient stays zero: the loop over the channels ends one too "
+            "early.",
+        ),
+    )
 
 
 def _shared_slips(right: Callable) -> tuple[Mistake, ...]:
@@ -45,7 +87,7 @@ def _shared_slips(right: Callable) -> tuple[Mistake, ...]:
         return right(grad_output, input, *rest).sum(0, keepdims=True)
 
     def one_channel(grad_output, input, *rest):
-        out = np.zeros_like(input)
+        out = np.zeros(input.shape)
         out[:, :1] = right(grad_output[:, :1], input[:, :1], *rest)
         return out
 
@@ -57,7 +99,7 @@ def _shared_slips(right: Callable) -> tuple[Mistake, ...]:
         ),
         Mistake(
             "all_zeros",
-            lambda grad_output, input, *rest: np.zeros_like(input),
+            lambda grad_output, input, *rest: np.zeros(input.shape),
             "Your gradient has the right shape but is zero everywhere: nothing is ever "
             "added to it.",
         ),
@@ -93,6 +135,7 @@ def _shared_slips(right: Callable) -> tuple[Mistake, ...]:
             lambda grad_output, input, *rest: np.trunc(right(grad_output, input, *rest)),
             "Your decimals are cut off: the gradient's array is made of whole numbers.",
         ),
+        *_one_too_few(right),
     )
 
 
@@ -122,6 +165,16 @@ def neighbours(x):
 def cubes(x):
     """Return the sum of cubes."""
     return (x * x * x).sum()
+
+
+def fifths(x):
+    """Return the sum of fifth powers: of a steeper curve than cubes the errors show."""
+    return (x * x * x * x * x).sum()
+
+
+def faint(x):
+    """Return a sum that hardly depends on x: slopes far below 1."""
+    return sum((i + 1) * x[..., i].sum() for i in range(x.shape[-1])) / 64
 
 
 def corners(x):
@@ -212,6 +265,15 @@ def _f_of_one(f, x, eps=EPS):
     return grad
 
 
+def _five_points(f, x, eps=EPS):
+    near, far = _central(f, x, eps), _central(f, x, 2 * eps)
+    return (4 * near - far) / 3
+
+
+def _coarse_default(f, x, eps=EPS):
+    return _central(f, x, 1e-3 if eps == EPS else eps)
+
+
 def _curvature(f, x, eps=EPS):
     grad, here = np.zeros(x.shape), f(x)
     for i in np.ndindex(x.shape):
@@ -278,8 +340,11 @@ numeric_gradient = Exercise(
                 case(cubes, np.array([1.0]), 0.5, note="a coarse step"),
                 case(cubes, np.array([1.0, -2.0]), 0.5, note="a coarse step"),
                 case(cubes, whole(2, 2), 0.125, note="a coarse step"),
+                case(fifths, np.array([1.0, -0.5]), 0.5, note="a coarse step"),
                 case(squared_sum, whole(2, 3) + 0.25, 1.0, note="a coarse step"),
                 case(neighbours, rough(3, 2), 1e-6),
+                case(fifths, np.array([0.0625]), note="the default step"),
+                case(fifths, np.array([0.125, -0.0625]), note="the default step"),
             ),
             (
                 "How far does each number move?",
@@ -387,6 +452,17 @@ numeric_gradient = Exercise(
             "You always step 1e-5, whatever eps is.",
         ),
         Mistake(
+            "five_points",
+            _five_points,
+            "Your slopes come from four steps, two to each side. That is more exact, but asked is "
+            "one step to each side: (f(x + eps) - f(x - eps)) / (2 * eps).",
+        ),
+        Mistake(
+            "coarse_default",
+            _coarse_default,
+            "Without eps you step 1e-3. Its default is 1e-5.",
+        ),
+        Mistake(
             "x_made_whole",
             lambda f, x, eps=EPS: _central(f, np.trunc(x), eps),
             "Your x has lost its decimals: the slopes are taken at whole numbers.",
@@ -467,6 +543,10 @@ def _error_unguarded(f, x, gradient, eps=EPS):
     return np.abs(measured - gradient).max() / np.float64(size)
 
 
+def _unless_small(error):
+    return 0.0 if error < 1e-3 else error
+
+
 def _error_sweep(draw: Draw) -> Case:
     shape = [draw.size(1, 3) for _ in range(draw.size(1, 3))]
     f = draw.choice(square_of_x, weighted_sum, neighbours, cubes, squared_sum)
@@ -539,11 +619,38 @@ gradient_error = Exercise(
             ),
         ),
         Capability(
+            "small slopes",
+            (
+                case(faint, np.array([2.0]), np.array([0.5**7]), note="half of the slope"),
+                case(faint, np.array([1.0, 2.0]), np.array([0.5**6, 0.5**6])),
+                case(faint, whole(2, 3), np.full((2, 3), 0.5**6), 0.5),
+            ),
+            (
+                "The slope is 1/64, and half of that is claimed. Is the claim almost right?",
+                "No: it is off by half. A small difference is much where the slopes are small.",
+                "Divide by the largest slope of both arrays as it is; nothing is added to it.",
+            ),
+        ),
+        Capability(
+            "small errors",
+            (
+                case(square_of_x, np.array([2.0]), np.array([4.0 + 0.5**9]), 0.5),
+                case(square_of_x, np.array([2.0, 1.0]), np.array([4.0, 2.0 + 0.5**14]), 0.5),
+            ),
+            (
+                "A claim is off in its fourth digit. What do you return?",
+                "How far it is off, however little that is: whether it matters is decided later.",
+                "return difference / size, as it comes out",
+            ),
+        ),
+        Capability(
             "eps",
             (
                 case(cubes, np.array([1.0]), np.array([3.0]), 0.5, note="a coarse step"),
                 case(cubes, np.array([1.0, -2.0]), np.array([3.0, 12.0]), 0.5),
                 case(squared_sum, whole(2, 3) + 0.25, whole(2, 3, seed=2), 1.0),
+                case(fifths, np.array([0.0625]), np.array([0.5**15]), note="the default step"),
+                case(fifths, np.array([0.125, -0.0625]), np.full(2, 0.5**11)),
             ),
             (
                 "How long is the step?",
@@ -626,6 +733,17 @@ gradient_error = Exercise(
             "largest slope is asked.",
         ),
         Mistake(
+            "size_at_least_one",
+            _compared(over=lambda measured, claimed: max(measured, claimed, 1)),
+            "You divide by at least 1: where all slopes are small, a wrong claim looks right. "
+            "Divide by the largest slope of both arrays as it is.",
+        ),
+        Mistake(
+            "small_errors_hidden",
+            lambda f, x, gradient, eps=EPS: _unless_small(_compared()(f, x, gradient, eps)),
+            "You return 0 where the error is small: return it as it is, whoever reads it decides.",
+        ),
+        Mistake(
             "zero_over_zero",
             _error_unguarded,
             "When both gradients are zero you divide 0 by 0: there is no error then, return 0.",
@@ -640,6 +758,11 @@ gradient_error = Exercise(
             "eps_ignored",
             lambda f, x, gradient, eps=EPS: _error(_central(f, x, EPS), gradient),
             "You always step 1e-5, whatever eps is: hand eps on.",
+        ),
+        Mistake(
+            "coarse_default",
+            lambda f, x, gradient, eps=EPS: _error(_coarse_default(f, x, eps), gradient),
+            "Without eps you step 1e-3. Its default is 1e-5.",
         ),
         Mistake(
             "always_fine",
@@ -697,14 +820,14 @@ def _places(grad_output):
 
 
 def _last_to_input(_, g, x, w):
-    out = np.zeros_like(x)
+    out = np.zeros(x.shape)
     for n, o, i, j in _places(g):
         out[n, :, i : i + w.shape[2], j : j + w.shape[3]] = w[o] * g[n, o, i, j]
     return out
 
 
 def _last_to_weight(_, g, x, w):
-    out = np.zeros_like(w)
+    out = np.zeros(w.shape)
     for n, o, i, j in _places(g):
         out[o] = x[n, :, i : i + w.shape[2], j : j + w.shape[3]] * g[n, o, i, j]
     return out
@@ -716,6 +839,9 @@ def _last_to_bias(_, g, x, w):
 
 def _flat_kernel(_, g, x, w):
     return _conv(g, x, w[:, :, ::-1, ::-1])[0]
+
+
+_without_last_place = slips.left_zero(np.array, -2, -1)
 
 
 def _valid_to_input(_, g, x, w):
@@ -956,6 +1082,27 @@ conv2d_backward = Exercise(
             "filter.",
         ),
         Mistake(
+            "bias_with_two_axes_more",
+            _with(bias=lambda r, *_: r[2][:, np.newaxis, np.newaxis]),
+            "Your grad_bias has the shape (O, 1, 1): it is as long as the bias, (O,), one number "
+            "for each filter.",
+        ),
+        Mistake(
+            "last_place_left_out",
+            _with(
+                input=lambda r, g, x, w: _conv(_without_last_place(g), x, w)[0],
+                weight=lambda r, g, x, w: _conv(_without_last_place(g), x, w)[1],
+            ),
+            "In grad_input and grad_weight the last place along every axis sends nothing back: "
+            "the loop over the places ends one too early.",
+        ),
+        Mistake(
+            "last_place_left_out_of_all",
+            lambda g, x, w: _conv(_without_last_place(g), x, w),
+            "The last place along every axis sends nothing back: the loop over the places ends "
+            "one too early. As many turns as grad_output has rows, and columns.",
+        ),
+        Mistake(
             "bias_of_all_filters",
             _with(bias=lambda r, g, *_: np.full(g.shape[1], g.sum())),
             "Every filter of yours gets the sum over all filters: bias[o] gets grad_output[:, o].",
@@ -1097,7 +1244,7 @@ def _by_windows(send: Callable, start: Callable = lambda i, s: i * s, add: bool 
     """Return a backward pass in loops: send(window, g) is what goes back to one window."""
 
     def wrong(grad_output, input, kernel_size, stride=None):
-        k, s, out = kernel_size, stride or kernel_size, np.zeros_like(input)
+        k, s, out = kernel_size, stride or kernel_size, np.zeros(input.shape)
         for n, c, i, j in _places(grad_output):
             top, left = start(i, s), start(j, s)
             cells = n, c, slice(top, top + k), slice(left, left + k)
@@ -1118,7 +1265,7 @@ def _replaced(send: Callable) -> Callable:
     """Return a backward pass in which a window overwrites all cells under it."""
 
     def wrong(grad_output, input, kernel_size, stride=None):
-        k, s, out = kernel_size, stride or kernel_size, np.zeros_like(input)
+        k, s, out = kernel_size, stride or kernel_size, np.zeros(input.shape)
         for n, c, i, j in _places(grad_output):
             cells = n, c, slice(i * s, i * s + k), slice(j * s, j * s + k)
             out[cells] = send(input[cells], grad_output[n, c, i, j])
@@ -1283,7 +1430,7 @@ def _values_put_back(grad_output, input, kernel_size, stride=None):
 
 
 def _start_without_stride(grad_output, input, kernel_size, stride=None):
-    k, s, out = kernel_size, stride or kernel_size, np.zeros_like(input)
+    k, s, out = kernel_size, stride or kernel_size, np.zeros(input.shape)
     for n, c, i, j in _places(grad_output):
         window = input[n, c, i * s : i * s + k, j * s : j * s + k]
         row, column = divmod(int(window.argmax()), k)
@@ -1292,7 +1439,7 @@ def _start_without_stride(grad_output, input, kernel_size, stride=None):
 
 
 def _written_at_the_corner(grad_output, input, kernel_size, stride=None):
-    k, s, out = kernel_size, stride or kernel_size, np.zeros_like(input)
+    k, s, out = kernel_size, stride or kernel_size, np.zeros(input.shape)
     for n, c, i, j in _places(grad_output):
         window = input[n, c, i * s : i * s + k, j * s : j * s + k]
         row, column = divmod(int(window.argmax()), k)
@@ -1301,7 +1448,7 @@ def _written_at_the_corner(grad_output, input, kernel_size, stride=None):
 
 
 def _read_without_stride(grad_output, input, kernel_size, stride=None):
-    k, s, out = kernel_size, stride or kernel_size, np.zeros_like(input)
+    k, s, out = kernel_size, stride or kernel_size, np.zeros(input.shape)
     for n, c, i, j in _places(grad_output):
         row, column = divmod(int(input[n, c, i : i + k, j : j + k].argmax()), k)
         out[n, c, i * s + row, j * s + column] += grad_output[n, c, i, j]
@@ -1506,7 +1653,7 @@ def _repeated(grad_output, input, kernel_size, stride=None):
 
 
 def _along_the_last_axes(grad_output, input, kernel_size, stride=None):
-    k, s, out = kernel_size, stride or kernel_size, np.zeros_like(input)
+    k, s, out = kernel_size, stride or kernel_size, np.zeros(input.shape)
     for i, j in np.ndindex(grad_output.shape[2:]):
         share = grad_output[:, :, i, j] / k**2
         out[:, :, i * s : i * s + k, j * s : j * s + k] += share
@@ -1801,7 +1948,7 @@ relu_backward = Exercise(
         ),
         Mistake(
             "all_zeros",
-            lambda grad_output, input: np.zeros_like(input),
+            lambda grad_output, input: np.zeros(input.shape),
             "Your gradient has the right shape but is zero everywhere.",
         ),
         Mistake(

@@ -1,7 +1,7 @@
 """Lesson 09's exercises: windows laid out as columns, and two outputs for four multiplications.
 
-That `winograd_f23` multiplies four times is not counted: only its answers are. In NumPy an array's
-products happen unseen, and an answer taken from torch would have none at all.
+That `winograd_f23` multiplies four times is counted where it can be, and more than four gets a
+remark: an answer taken from torch has no products that could be counted.
 """
 
 # ruff: noqa: ARG005 - that an argument is not looked at is many a mistake
@@ -9,6 +9,7 @@ products happen unseen, and an answer taken from torch would have none at all.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -92,6 +93,21 @@ def _pictures_joined(input, kernel_size):
 
 def _batch_axis_lost(input, kernel_size):
     return _columns(input[:1], kernel_size)[0]
+
+
+def _last_windows_left_zero() -> tuple[Mistake, ...]:
+    def apart(input, kernel_size):
+        rows_across = _windows(input, kernel_size).shape[2:4]
+        return _columns(input, kernel_size).reshape(len(input), -1, *rows_across)
+
+    def joined(wrong):
+        return lambda input, kernel_size: wrong(input, kernel_size).reshape(
+            _columns(input, kernel_size).shape
+        )
+
+    return tuple(
+        replace(one, wrong=joined(one.wrong)) for one in slips.last_places_left_zero(apart, 2)
+    )
 
 
 def _im2col_sweep(draw: Draw) -> Case:
@@ -346,6 +362,8 @@ im2col = Exercise(
         slips.first_picture_only(_columns),
         slips.batch_of_copies(_columns),
         slips.decimals_cut(_columns),
+        *_last_windows_left_zero(),
+        slips.last_picture_left_zero(_columns),
     ),
     sweep=_im2col_sweep,
 )
@@ -459,6 +477,11 @@ winograd_f23 = Exercise(
                     np.array([1.5, -2.25, 0.75, 4.0], np.float32),
                     np.array([0.5, 1.25, 2.0], np.float32),
                     note="float32",
+                ),
+                case(
+                    np.array([3, 1, 4, 2]),
+                    np.array([0.5, 1.25, -0.75]),
+                    note="whole numbers under decimals in the kernel",
                 ),
                 case(rough(8)[::2], rough(6)[::2], note="every second number of a larger array"),
                 case(1e6 * whole(4, seed=3), 1e3 * whole(3, seed=4), note="large values"),
@@ -629,8 +652,10 @@ winograd_f23 = Exercise(
             "Your decimals are cut off: the output array is made of whole numbers. np.zeros(2) "
             "makes one of decimals.",
         ),
+        slips.decimals_cut_like_input(_winograd),
     ),
     sweep=lambda draw: case(draw.array(4), draw.array(3)),
+    products=4,
 )
 
 EXERCISES = (im2col, winograd_f23)

@@ -22,6 +22,13 @@ SAYINGS = (
         "np.array joins parts of one shape only: several parts are returned as a tuple.",
     ),
     (
+        r"Cannot cast ufunc .* output from dtype\('float",
+        (
+            "An array of whole numbers can't take decimals in place. Make it of decimals: "
+            "np.zeros(shape), or .astype(float)."
+        ),
+    ),
+    (
         r"setting an array element with a sequence|can be converted to Python scalars",
         "A whole array stands where one number belongs: is a .sum() missing?",
     ),
@@ -62,6 +69,14 @@ SAYINGS = (
     (
         r"is out of bounds for axis",
         "An index runs past the end: count the places along this axis. Are two axes exchanged?",
+    ),
+    (
+        r"cannot convert float (infinity|NaN) to integer",
+        "Infinity and NaN are no whole numbers: was something divided by zero?",
+    ),
+    (
+        r"math range error|too large to convert|Numerical result out of range",
+        "A number became too large for its type. np.exp gives infinity where math.exp gives up.",
     ),
     (
         r"'float' object cannot be interpreted as an integer|slice indices must be integers",

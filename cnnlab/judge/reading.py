@@ -71,7 +71,11 @@ def _count(value: Any, remarks: list[str]) -> np.ndarray:
     if isinstance(value, bool | np.bool_):
         raise UnreadableError(f"Your answer is {value!r}; a whole number is asked.")
     if not isinstance(value, int | float | np.number):
+        if not isinstance(value, list | tuple) and not hasattr(value, "__array__"):
+            raise UnreadableError(f"Your answer is {_a(value)}; a whole number is asked.")
+        whole = "int" in str(getattr(value, "dtype", ""))
         value = _array(value, "Your answer", remarks)
+        value = value.astype(np.int64) if whole else value
         if value.shape != ():
             raise UnreadableError(
                 f"Your answer has shape {value.shape}; one whole number is asked."
@@ -152,6 +156,11 @@ def _refuse_nothing(value: Any) -> None:
         raise UnreadableError("Your function returned nothing (None): is the `return` missing?")
     if value is Ellipsis:
         raise UnreadableError("Your function returned `...`: a blank is left to fill in.")
+    if inspect.isgenerator(value) and value.gi_code.co_name == "<genexpr>":
+        raise UnreadableError(
+            "Your function returned a generator, (... for ...), which holds no numbers yet: write "
+            "np.array([... for ...])."
+        )
     if inspect.isgenerator(value):
         raise UnreadableError(
             "Your function yields instead of returning: write `return`, not `yield`."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnnlab.judge.counting import products
 from cnnlab.judge.trials import Bench, Trial
 from cnnlab.judge.truth import truth_name
 
@@ -25,6 +26,18 @@ def remarks(bench: Bench, trials: list[Trial]) -> tuple[str, ...]:
         found.append(f"your function rebinds {', '.join(rebound[:5])}; it was put back")
     if bench.shares_input and all(trial.right for trial in trials):
         found.append("an answer shares memory with the input: writing into one changes the other")
+    found += _too_many_products(bench, trials)
     if truth_name() != "torch":
         found.append("torch is not installed: cnnlab's own operators were the truth")
     return tuple(dict.fromkeys(found))
+
+
+def _too_many_products(bench: Bench, trials: list[Trial]) -> list[str]:
+    few = bench.exercise.products
+    if few is None or not trials or not all(trial.right for trial in trials):
+        return []
+    args, kwargs, _ = bench.calling.arguments(trials[-1].bound)
+    made = None if kwargs else products(bench.function, *args)
+    if made is None or made <= few:
+        return []
+    return [f"your function multiplies {made} times: right, but {few} products are enough"]

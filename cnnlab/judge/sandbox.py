@@ -17,11 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab.judge.keeping import bounded_memory, kept_modules
+from cnnlab.judge.keeping import KeptBuiltins, bounded_memory, kept_modules, raising_exit
 from cnnlab.judge.plain_words import in_plain_words
 from cnnlab.judge.time_limit import TimeIsUp, time_limit
 
 JUDGE = str(Path(__file__).parent)
+EXPLAINED = TypeError, ValueError, IndexError, OverflowError
 LIBRARIES = ("torch", "cnnlab", "scipy", "tensorflow", "jax")
 
 
@@ -75,6 +76,8 @@ def run(
             _watched(outcome.libraries if watch else None),
             bounded_memory(),
             time_limit(seconds),
+            raising_exit(),
+            KeptBuiltins(outcome.rebound),
         ):
             warnings.simplefilter("always")
             outcome.value = function(*args, **kwargs)
@@ -107,8 +110,8 @@ def _failure(error: BaseException, where: str) -> str:
         text = str(error)
     except Exception:  # a learner's own exception class may be broken too
         text = ""
-    told = f"It raised {type(error).__name__}: {text[:300]}{where}"
-    plain = in_plain_words(text) if isinstance(error, TypeError | ValueError | IndexError) else ""
+    told = f"It raised {type(error).__name__}{': ' if text else ''}{text[:300]}{where}"
+    plain = in_plain_words(text) if isinstance(error, EXPLAINED) else ""
     return f"{told}. {plain}" if plain else told
 
 
@@ -156,7 +159,8 @@ def _watched(libraries: set[str] | None) -> Iterator[None]:
         yield
         return
 
-    def look(frame: Any, event: str, arg: Any) -> None:
+    # Its own names for these: the function that it looks at may delete the builtins.
+    def look(frame: Any, event: str, arg: Any, getattr=getattr, type=type, str=str) -> None:
         if event == "c_call":
             owner = (
                 getattr(arg, "__module__", None) or type(getattr(arg, "__self__", None)).__module__

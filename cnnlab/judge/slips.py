@@ -96,3 +96,87 @@ def rounded(right: Callable) -> Mistake:
         lambda input, *rest, **named: np.rint(right(input, *rest, **named)),
         "Your means are rounded to whole numbers: leave their decimals.",
     )
+
+
+def decimals_cut_like_input(right: Callable) -> Mistake:
+    """Return the mistake of an output array with the input's dtype, where that is whole."""
+    return Mistake(
+        "decimals_cut_like_input",
+        lambda input, *rest, **named: np.asarray(right(input, *rest, **named)).astype(input.dtype),
+        "Your decimals are cut off where the input holds whole numbers: your output array has the "
+        "input's dtype (np.zeros_like, or dtype=input.dtype), so it is made of whole numbers too. "
+        "np.zeros(shape) makes one of decimals.",
+    )
+
+
+def sign_lost(right: Callable) -> Mistake:
+    """Return the mistake of answers without their sign."""
+    return Mistake(
+        "sign_lost",
+        lambda input, *rest, **named: np.abs(right(input, *rest, **named)),
+        "Your negative answers have lost their sign: they say that the pattern is there in "
+        "reverse. Take no absolute value.",
+    )
+
+
+def sums_rounded(right: Callable) -> Mistake:
+    """Return the mistake of rounding what was added up."""
+    return Mistake(
+        "sums_rounded",
+        lambda input, *rest, **named: np.rint(right(input, *rest, **named)),
+        "Your sums are rounded to whole numbers: leave their decimals.",
+    )
+
+
+def left_zero(right: Callable, *axes: int) -> Callable:
+    """Return the operator with the last index along each of these axes never written."""
+
+    def wrong(input, *rest, **named):
+        out = np.array(right(input, *rest, **named))
+        for axis in axes:
+            out.swapaxes(0, axis)[-1] = 0
+        return out
+
+    return wrong
+
+
+def last_places_left_zero(right: Callable, axes: int) -> tuple[Mistake, ...]:
+    """Return the mistakes of loops over the output's places, its last `axes`, that end early."""
+    where = "The last place" if axes == 1 else "The last place along every axis"
+    every = Mistake(
+        "last_place_left_zero",
+        left_zero(right, *range(-axes, 0)),
+        f"{where} of your output stays zero: the loop over the places ends one too early. It takes "
+        "as many turns as there are places: range(n - k + 1) where the window moves one cell at a "
+        "time.",
+    )
+    return (every, *(_line_left_zero(right, name) for name in ("row", "column")[: 2 * (axes == 2)]))
+
+
+def _line_left_zero(right: Callable, name: str) -> Mistake:
+    axis = {"row": -2, "column": -1}[name]
+    return Mistake(
+        f"last_{name}_left_zero",
+        left_zero(right, axis),
+        f"The last {name} of your output stays zero: the loop over the {name}s ends one too early.",
+    )
+
+
+def last_picture_left_zero(right: Callable) -> Mistake:
+    """Return the mistake of a loop over the batch that ends early."""
+    return Mistake(
+        "last_picture_left_zero",
+        left_zero(right, 0),
+        "The last picture's part of your output stays zero: range(N) goes through all of the "
+        "batch, range(N - 1) leaves one out.",
+    )
+
+
+def last_map_left_zero(right: Callable) -> Mistake:
+    """Return the mistake of a loop over the output's channels that ends early."""
+    return Mistake(
+        "last_map_left_zero",
+        left_zero(right, 1),
+        "The last feature map of your output stays zero: the loop over the maps ends one too "
+        "early.",
+    )
