@@ -62,14 +62,16 @@ function showOpener(ctx) {
   ctx.opener.className = "cl-bar";
   const give = ctx.about.alone ? "" : `<button type="button" data-own="give" hidden ${KEEP}>give it to Python: e.input</button>`;
   ctx.opener.innerHTML = `<label class="cl-knob"><span>your own photo (stays on this page)</span><input type="file" accept="image/*" ${KEEP}></label>
-<span>${give} <button type="button" data-own="back" hidden ${KEEP}>back to the first photo</button></span>`;
+<span>${give} <button type="button" data-own="back" hidden ${KEEP}>back to the first photo</button> <span role="status"></span></span>`;
   ctx.part("controls").after(ctx.opener);
   const buttons = (on) => ctx.opener.querySelectorAll("button").forEach((b) => { b.hidden = !on; });
+  const say = (text) => { ctx.opener.querySelector("[role=status]").textContent = text; };
   const again = () => { ctx.scene = unpack(ctx.drawing, ctx); ctx.select(0, false); ctx.redraw(); };
   ctx.opener.addEventListener("change", async (event) => {
     const [file] = event.target.files;
     if (!file) return;
-    try { ctx.mine = await greyOf(file); } catch { ctx.part("live").textContent = "this file holds no picture"; return; }
+    try { ctx.mine = await greyOf(file); } catch { say("this file holds no picture"); return; }
+    say("");
     buttons(true);
     again();
   });
@@ -82,6 +84,7 @@ function showOpener(ctx) {
     if (!act) return;
     ctx.opener.querySelector("input").value = "";
     buttons(false);
+    say("");
     if (act === "back") { ctx.mine = null; again(); }
   });
 }
