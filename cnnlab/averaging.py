@@ -23,8 +23,7 @@ def avg_pool_nd(
         n, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
     )
     exact = np.result_type(call.input, np.float32)  # sums of float16 would overflow
-    cells = _cells_counted(call, count_include_pad).astype(exact)
-    counted = arguments.as_index(divisor_override) or cells
+    counted = np.asarray(divisor_override or _cells_counted(call, count_include_pad), exact)
     wide = call._replace(input=call.input.astype(exact, copy=False))
     return over_windows(np.add, wide, 0, counted).astype(call.input.dtype, copy=False)
 
@@ -42,7 +41,7 @@ def avg_pool_nd_backward(
     shape = (*call.input.shape[:-n], *counted.shape)
     grad_output = arguments.gradient(grad_output, shape, call.input.dtype)
     exact = np.result_type(grad_output, np.float32)  # float16 ends at 65504 cells
-    share = grad_output / np.asarray(arguments.as_index(divisor_override) or counted, exact)
+    share = grad_output / np.asarray(divisor_override or counted, exact)
     shares = np.broadcast_to(share[(..., *[np.newaxis] * n)], (*shape, *call.kernel_size))
     pads = pads_of(call)
     sizes = [m + b + a for m, (b, a) in zip(call.input.shape[-n:], pads, strict=True)]

@@ -37,14 +37,7 @@ def _mistakes(array: str, axes: int) -> tuple[Mistake, ...]:
             "flush with the edge.",
         ),
         *slips.last_places_left_zero(correlate, axes),
-        Mistake(
-            "last_tap_missed",
-            lambda array, kernel: correlate(
-                array, slips.left_zero(np.array, *range(-axes, 0))(kernel)
-            ),
-            "Your sums leave the kernel's last number along every axis out: range(k) goes through "
-            "all of them, range(k - 1) does not.",
-        ),
+        slips.last_tap_missed(correlate, axes),
         slips.sign_lost(correlate),
         slips.sums_rounded(correlate),
         slips.decimals_cut_like_input(correlate),

@@ -173,9 +173,6 @@ def one_too_few(conv: Callable, axes: int, channels: bool = True) -> tuple[Mista
     def last_channel_missed(input, weight, *rest):
         return conv(input, slips.left_zero(np.array, 1)(weight), *rest)
 
-    def last_tap_missed(input, weight, *rest):
-        return conv(input, slips.left_zero(np.array, *spatial)(weight), *rest)
-
     with_channels = Mistake(
         "last_channel_missed",
         last_channel_missed,
@@ -193,12 +190,7 @@ def one_too_few(conv: Callable, axes: int, channels: bool = True) -> tuple[Mista
         *((with_bias, with_channels) if channels else ()),
         slips.last_picture_left_zero(conv),
         slips.last_map_left_zero(conv),
-        Mistake(
-            "last_tap_missed",
-            last_tap_missed,
-            "Your sums leave the kernel's last number along every axis out: range(k) goes through "
-            "all of them, range(k - 1) does not.",
-        ),
+        slips.last_tap_missed(conv, axes),
     )
 
 

@@ -162,6 +162,17 @@ def _line_left_zero(right: Callable, name: str) -> Mistake:
     )
 
 
+def last_tap_missed(right: Callable, axes: int) -> Mistake:
+    """Return the mistake of a loop over the kernel's taps, its last `axes`, that ends early."""
+    without = left_zero(np.array, *range(-axes, 0))
+    return Mistake(
+        "last_tap_missed",
+        lambda input, kernel, *rest: right(input, without(kernel), *rest),
+        "Your sums leave the kernel's last number along every axis out: range(k) goes through "
+        "all of them, range(k - 1) does not.",
+    )
+
+
 def last_picture_left_zero(right: Callable) -> Mistake:
     """Return the mistake of a loop over the batch that ends early."""
     return Mistake(
