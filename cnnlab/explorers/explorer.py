@@ -95,13 +95,14 @@ class Explorer(Held, Seen, anywidget.AnyWidget):
 
     # How it is set.
 
-    def apply(self, settings: dict) -> None:
-        """Set several knobs at once; one picture comes of it."""
+    def apply(self, settings: dict, quietly: bool = False) -> None:
+        """Set several knobs at once; one picture comes of it, or none if it is to be quiet."""
         for name, value in settings.items():
             if self.has_trait(name):
                 self._free(name, tuple(value) if isinstance(value, list) else value)
         self._turn(settings)
-        self._changed()
+        if not quietly:
+            self._changed()
 
     def reset(self) -> None:
         """Go back to the settings and the data it started with."""
